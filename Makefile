@@ -1,0 +1,29 @@
+# A fresh machine needs no command but these: each installs what it needs, builds, and does its job.
+#   make demo     compile and run a model under two policies
+#   make test     every test; ends with ctest's totals
+#   make build    the tools alone          make format   clang-format in place
+PRESET ?= release
+BUILD := build/$(PRESET)
+
+.PHONY: build demo test format check-format packages
+build: $(BUILD)/.configured
+	@cmake --build $(BUILD)
+
+demo: $(BUILD)/.configured
+	@cmake --build $(BUILD) --target lz-demo-parts
+	@test/demo/demo.sh $(BUILD)
+
+test: build
+	@ctest --test-dir $(BUILD) --output-on-failure -j 2
+
+format:
+	@scripts/format.sh --in-place
+check-format:
+	@scripts/format.sh
+
+packages:
+	@scripts/install-packages.sh
+
+$(BUILD)/.configured: CMakePresets.json scripts/packages.txt | packages
+	@cmake --preset $(PRESET) -DLZ_CCACHE=ON --log-level=WARNING
+	@touch $@

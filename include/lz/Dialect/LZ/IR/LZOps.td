@@ -1,0 +1,50 @@
+//===- LZOps.td - Operations of the lz dialect -*- tablegen -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_OPS
+#define LZ_OPS
+
+include "lz/Dialect/LZ/IR/LZAttributes.td"
+include "lz/Dialect/LZ/IR/LZInterfaces.td"
+include "lz/Dialect/LZ/IR/LZTypes.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class LZ_Op<string mnemonic, list<Trait> traits = []> : Op<LZ_Dialect, mnemonic, traits>;
+
+/// An operation of the schema. Operands are its argument slots in order; results are tied to its outputs, none in buffer form.
+class LZ_KernelOp<string mnemonic, list<Trait> traits = []>
+    : LZ_Op<mnemonic, traits # [
+        DestinationStyleOpInterface,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
+        DeclareOpInterfaceMethods<LZ_KernelOpInterface, ["decompose"]>]> {
+  dag decisionArgument = (ins OptionalAttr<LZ_DecisionAttr>:$decision);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let hasVerifier = 1;
+  code kernelOpDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return ::mlir::lz::detail::outputsOf(getOperation()); }
+  }];
+  let extraClassDeclaration = kernelOpDeclaration;
+  let extraClassDefinition = [{
+    void $cppClass::getEffects(::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
+      ::mlir::lz::detail::collectEffects(getOperation(), effects);
+    }
+    ::mlir::LogicalResult $cppClass::reifyResultShapes(::mlir::OpBuilder &builder, ::mlir::ReifiedRankedShapedTypeDims &shapes) {
+      return ::mlir::lz::detail::reifyFromOutputs(getOperation(), builder, shapes);
+    }
+  }];
+}
+
+def LZ_FloatShaped : AnyTypeOf<[RankedTensorOf<[F32, F16, BF16]>, MemRefOf<[F32, F16, BF16]>], "tensor or memref of f32, f16 or bf16">;
+
+include "lz/Dialect/LZ/IR/LZModelOps.td"
+include "lz/Dialect/LZ/IR/LZModuleOps.td"
+include "lz/Dialect/LZ/IR/LZRuntimeOps.td"
+
+#endif // LZ_OPS

@@ -1,0 +1,19 @@
+# How lit runs the suites: tools of this build and of LLVM by their plain names.
+import os
+
+import lit.formats
+
+config.name = "LZ"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.lz_build_dir, "test")
+config.excludes = ["fixtures", "Inputs", "CMakeLists.txt"]
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.lz_build_dir, "bin"), config.llvm_tools_dir, "/usr/bin", "/bin"]
+)
+config.environment["FILECHECK_OPTS"] = "-enable-var-scope --dump-input-filter=error"
+config.substitutions.append(("%fixtures", os.path.join(config.test_source_root, "fixtures")))
+config.substitutions.append(("%configs", os.path.join(config.lz_source_dir, "configs")))
+config.substitutions.append(("%kernels", os.path.join(config.lz_build_dir, "lib", "lz")))
+config.substitutions.append(("%lib", os.path.join(config.lz_build_dir, "lib")))
