@@ -164,7 +164,8 @@ static inline void lz_call_tensor(const lz_call_t *call, unsigned slot, lz_tenso
     int64_t stride = 1;
     for (int i = rank - 1; i >= 0; --i) {
       out_view->strides[i] = stride;
-      stride *= out_view->shape[i];
+      /* Absurd extents wrap: a kernel refuses them. */
+      stride = (int64_t)((uint64_t)stride * (uint64_t)out_view->shape[i]);
     }
   }
   out_view->tensor.data = lz_call_data(call)[argument->data_index];

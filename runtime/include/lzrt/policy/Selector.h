@@ -61,6 +61,8 @@ std::string_view resultName(Result result); // "selected", …
 struct OpenCondition {
   const Condition *condition = nullptr; // null for rollout and for S10
   std::string field, op, valueJson;
+  int rollout = -1; // the rule whose rollout it is
+  int subject = -1; // the kernel whose library_version it tests
 };
 
 /// An entry of a residual: a candidate that is not False. kernel -1 with reason Strict is S5's error leaf.
@@ -70,10 +72,6 @@ struct Candidate {
   int rule = -1; // file order, -1: none
   /// S11: refused by its breaker alone, admitted where every entry before it turns out False. Only with Query::admits.
   bool panic = false;
-  /// The kernel whose library_version the conditions test: `kernel`, or in an error leaf the rule's kernel that does
-  /// not stand, -1 where none is registered. A leaf whose conditions read no library_version stands for all kernels of
-  /// its rule.
-  int subject = -1;
   std::vector<OpenCondition> conditions; // empty: True
 };
 
@@ -112,8 +110,9 @@ struct Query {
   std::optional<uint32_t> rolloutDraw;
   /// Whether a kernel's breaker admits a call; null: all closed.
   std::function<bool(int kernel)> admits;
-  /// S9: kernels that have failed in this call are skipped as if they did not stand; selection goes on behind the last
-  /// of them.
+  /// S9: kernels that have failed in this call, which must have been selected with this query's facts. They are skipped
+  /// as if they did not stand; selection goes on behind the last of them. S11 looks at the whole order: a candidate
+  /// before it that its breaker refused has not run.
   std::vector<int> failed;
   /// S9 across a mode fallback: kernels that have failed in this call under another mode. They do not stand, wherever
   /// they are, and say nothing about where this mode's order goes on.

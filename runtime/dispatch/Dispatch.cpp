@@ -1,0 +1,188 @@
+//===- Dispatch.cpp - Selects, runs and continues one call -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The kernel is always chosen by lzrt::Selector; this only says what has failed so far, and when to end.
+//
+//===----------------------------------------------------------------------===//
+#include "Dispatch.h"
+#include "Errors.h"
+
+#include <algorithm>
+
+namespace lzrt {
+namespace {
+
+bool isKernelStatus(int32_t status) { return status >= LZ_STATUS_UNSUPPORTED && status <= LZ_STATUS_DEVICE_ERROR; }
+
+bool isCharged(int32_t status) { return status != LZ_STATUS_UNSUPPORTED && status != LZ_STATUS_INVALID_ARGUMENT; }
+
+/// What a kernel may not return counts as an internal error.
+int32_t normalized(int32_t status) { return isKernelStatus(status) ? status : LZ_STATUS_INTERNAL; }
+
+std::string statusName(int32_t status) {
+  if (isKernelStatus(status))
+    return std::string(statusText(status));
+  return "internal error (status " + std::to_string(status) + ")";
+}
+
+std::string reasonText(const PathEntry &entry) {
+  std::string text = "`" + entry.kernelName + "`: " + std::string(resultName(entry.result));
+  for (const FailedCondition &condition : entry.failed)
+    text += " (`" + condition.field + "` " + condition.op + " " + condition.expectedJson + ", is " +
+            condition.actualJson + ")";
+  return text;
+}
+
+std::string pathText(const std::vector<PathEntry> &path) {
+  std::string text;
+  for (const PathEntry &entry : path)
+    if (entry.result != Result::OperationMismatch)
+      text += (text.empty() ? "" : "; ") + reasonText(entry);
+  return text.empty() ? "no kernel is registered for the operation" : text;
+}
+
+} // namespace
+
+std::string describe(const lz_site_t &site) {
+  std::string text = "`" + std::string(operationName(Operation(site.operation))) + "`";
+  if (site.name && *site.name)
+    text += " at `" + std::string(site.name) + "`";
+  if (site.location && *site.location)
+    text += " (" + std::string(site.location) + ")";
+  return text;
+}
+
+Selection Dispatch::select(Mode which, bool explain) const {
+  Query query;
+  query.facts = &facts;
+  query.mode = which;
+  if (call->context->rollout_key)
+    query.rolloutKey = std::string(call->context->rollout_key, call->context->rollout_key_size);
+  else
+    query.rolloutDraw = uint32_t(call->context->rollout_draw);
+  query.failed = failed;
+  query.excluded = failedBefore;
+  query.excluded.insert(query.excluded.end(), snapshot.missing.begin(), snapshot.missing.end());
+  query.libraryVersion = [this](int kernel) -> std::optional<Version> {
+    const LoadedKernel *loaded = snapshot.loaded[kernel];
+    return loaded ? loaded->libraryVersion : Version();
+  };
+  query.explain = explain;
+  return snapshot.selector.select(query);
+}
+
+int32_t Dispatch::execute(int kernel) {
+  const LoadedKernel &loaded = *snapshot.loaded[kernel];
+  int32_t status = state.states.run(loaded.entry, call);
+  observe(call, loaded.name.c_str(), status, how);
+  how = LZ_RAN_CONTINUATION;
+  return status;
+}
+
+bool Dispatch::mayFollow(int index, int32_t status) {
+  const Kernel &kernel = snapshot.selector.kernels().kernels()[index];
+  attempts.push_back({kernel.name, status});
+  status = normalized(status);
+  if (isCharged(status))
+    snapshot.charged[index].fetch_add(1, std::memory_order_relaxed);
+  if (status == LZ_STATUS_INVALID_ARGUMENT || status == LZ_STATUS_DEVICE_ERROR)
+    return false;
+  bool isCapturing =
+      (call->context->known & LZ_KNOWS_IS_CUDA_GRAPH_CAPTURING) != 0 && call->context->is_cuda_graph_capturing != 0;
+  if (isCapturing && status != LZ_STATUS_UNSUPPORTED)
+    return false;
+  return (call->site->flags & LZ_SITE_IN_PLACE) == 0 || kernel.failureAtomic;
+}
+
+std::string Dispatch::attemptsText() const {
+  std::string text;
+  for (const Attempt &attempt : attempts)
+    text += (text.empty() ? "`" : "; `") + attempt.kernel + "`: " + statusName(attempt.status);
+  return text;
+}
+
+int32_t Dispatch::stop(const char *why) {
+  int32_t status = normalized(attempts.back().status);
+  return recordError(call->context, status, describe(*call->site) + ": " + why + ": " + attemptsText(), call->site);
+}
+
+int32_t Dispatch::refuseStrict(const Selection &selection) {
+  std::string text = describe(*call->site) + ": strict rule";
+  if (selection.rule >= 0) {
+    const Rule &rule = snapshot.selector.policy().rules[selection.rule];
+    text += " " + std::to_string(selection.rule) + (rule.name.empty() ? "" : " `" + rule.name + "`");
+  }
+  text += " holds, but its kernel does not stand";
+  text += attempts.empty() ? ": " + pathText(select(mode, true).path) : "; tried " + attemptsText();
+  return recordError(call->context, LZ_STATUS_STRICT, std::move(text), call->site);
+}
+
+std::optional<int32_t> Dispatch::runMode(Mode which) {
+  for (;;) {
+    Selection selection = select(which, false);
+    if (selection.reason == Reason::Strict)
+      return refuseStrict(selection);
+    if (selection.reason == Reason::Open)
+      return recordError(call->context, LZ_STATUS_INTERNAL, describe(*call->site) + ": a running call has open facts",
+                         call->site);
+    int kernel = selection.kernel();
+    if (kernel < 0)
+      return std::nullopt;
+    int32_t status = execute(kernel);
+    if (status == LZ_STATUS_OK)
+      return status;
+    if (!mayFollow(kernel, status))
+      return stop("a kernel failed and no other may follow");
+    failed.push_back(kernel);
+  }
+}
+
+std::optional<int32_t> Dispatch::runDecomposition() {
+  if (!call->site->decomposition)
+    return std::nullopt;
+  int32_t status = call->site->decomposition(call);
+  observe(call, nullptr, status, how);
+  if (status == LZ_STATUS_OK)
+    return status;
+  attempts.push_back({"decomposition", status});
+  return std::nullopt;
+}
+
+int32_t Dispatch::run() {
+  if (std::optional<int32_t> status = runMode(mode))
+    return *status;
+  for (Mode next : Selector::fallbackModes(mode)) {
+    failedBefore.insert(failedBefore.end(), failed.begin(), failed.end());
+    failed.clear();
+    if (std::optional<int32_t> status = runMode(next))
+      return *status;
+  }
+  if (std::optional<int32_t> status = runDecomposition())
+    return *status;
+  if (attempts.empty())
+    return refuse(LZ_STATUS_NO_KERNEL_AVAILABLE);
+  return recordError(call->context, LZ_STATUS_EXHAUSTED,
+                     describe(*call->site) + ": every candidate failed: " + attemptsText(), call->site);
+}
+
+int32_t Dispatch::runBehind(int kernel, int32_t status) {
+  if (!mayFollow(kernel, status))
+    return stop("a kernel failed and no other may follow");
+  failed.push_back(kernel);
+  return run();
+}
+
+int32_t Dispatch::refuse(int32_t status) {
+  Selection selection = select(mode, true);
+  if (status == LZ_STATUS_STRICT || selection.reason == Reason::Strict)
+    return refuseStrict(selection);
+  return recordError(call->context, status,
+                     describe(*call->site) + ": " + std::string(statusText(status)) + ": " + pathText(selection.path),
+                     call->site);
+}
+
+} // namespace lzrt

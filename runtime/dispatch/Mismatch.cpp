@@ -1,0 +1,65 @@
+//===- Mismatch.cpp - Which sites would be decided otherwise -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "ModuleState.h"
+
+namespace lzrt {
+namespace {
+
+/// What is known of a site without a call: open extents and strides are Open.
+CallView viewOf(const lz_site_t &site) {
+  std::vector<uint64_t> storage((sizeof(lz_call_t) + (site.num_data + site.num_dims) * sizeof(uint64_t)) / 8, 0);
+  auto *call = reinterpret_cast<lz_call_t *>(storage.data());
+  call->site = &site;
+  for (unsigned i = 0; i < site.num_dims; ++i)
+    const_cast<int64_t *>(lz_call_dims(call))[i] = LZ_DYNAMIC;
+  CallView view = lzrt::viewOf(call);
+  auto open = [](std::vector<std::optional<int64_t>> &list) {
+    for (std::optional<int64_t> &value : list)
+      if (value == LZ_DYNAMIC)
+        value.reset();
+  };
+  for (CallView::Argument &argument : view.arguments) {
+    open(argument.shape);
+    open(argument.strides);
+  }
+  return view;
+}
+
+/// The decision as a text that is equal where the decisions are.
+std::string decisionOf(const Selector &selector, const FactSet &facts, Mode mode) {
+  Query query;
+  query.facts = &facts;
+  query.mode = mode;
+  Selection selection = selector.select(query);
+  std::string text(reasonName(selection.reason));
+  for (const Candidate &candidate : selection.candidates) {
+    text += "|" + (candidate.kernel < 0 ? "" : selector.kernels().kernels()[candidate.kernel].name);
+    text += " " + std::string(reasonName(candidate.reason));
+    for (const OpenCondition &condition : candidate.conditions)
+      text += "," + condition.field + " " + condition.op + " " + condition.valueJson;
+  }
+  return text;
+}
+
+} // namespace
+
+std::vector<std::string> differingSites(const lz_module_t &module, const Selector &left, const Selector &right) {
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < module.num_sites; ++i) {
+    const lz_site_t &site = *module.sites[i];
+    FactSet facts = factsOf(viewOf(site));
+    for (const char *text : {module.target_facts, module.assumed_facts})
+      if (text && *text)
+        (void)parseFacts(text, facts, nullptr);
+    facts.derive();
+    if (decisionOf(left, facts, Mode(site.mode)) != decisionOf(right, facts, Mode(site.mode)))
+      names.push_back(site.name);
+  }
+  return names;
+}
+
+} // namespace lzrt
