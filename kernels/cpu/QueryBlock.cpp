@@ -1,0 +1,168 @@
+//===- QueryBlock.cpp - Attention of a block of queries over a range of keys ===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "QueryBlock.h"
+
+namespace lz::kernels::cpu {
+
+namespace {
+/// Keys whose rows are widened, and multiplied, together.
+constexpr int64_t keyTile = 64;
+} // namespace
+
+BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chunk) : chunk(chunk) {
+  span = std::clamp<int64_t>(maxColumns / p.group, 1, std::max<int64_t>(p.queries, 1));
+  columns = padded(span * p.group);
+  blocksPerGroup = (p.queries + span - 1) / span;
+  count = p.batch * p.kvHeads * blocksPerGroup;
+}
+
+int64_t BlockPlan::floats(const AttentionProblem &p) const {
+  int64_t width = padded(std::max(p.headDim, p.headDimV));
+  int64_t accumulators = 2 * (p.headDimV + 2) * columns;
+  return p.headDim * columns + chunk * columns + keyTile * width + columns + width + accumulators;
+}
+
+QueryBlock::QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, float *memory)
+    : problem(problem), plan(plan) {
+  int64_t width = padded(std::max(problem.headDim, problem.headDimV));
+  auto take = [&](int64_t count) { return std::exchange(memory, memory + count); };
+  queries = take(problem.headDim * plan.columns);
+  scores = take(plan.chunk * plan.columns);
+  widened = take(keyTile * width);
+  factors = take(plan.columns);
+  row = take(width);
+  for (Accumulator *accumulator : {&main, &partial})
+    *accumulator = {take(problem.headDimV * plan.columns), take(plan.columns), take(plan.columns)};
+}
+
+void QueryBlock::start(int64_t index) {
+  int64_t block = index % plan.blocksPerGroup, group = index / plan.blocksPerGroup;
+  kvHead = group % problem.kvHeads, batch = group / problem.kvHeads;
+  begin = block * plan.span;
+  span = std::min(plan.span, problem.queries - begin);
+  std::fill_n(queries, problem.headDim * plan.columns, 0.0f);
+  const int64_t size = sizeOf(problem.q.element);
+  for (int64_t column = 0; column < used(); ++column) {
+    int64_t offset = batch * problem.qStrides.batch + headOf(column) * problem.qStrides.head +
+                     queryOf(column) * problem.qStrides.position;
+    widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale), row);
+    for (int64_t d = 0; d < problem.headDim; ++d)
+      queries[d * plan.columns + column] = row[d];
+  }
+}
+
+void QueryBlock::clear(const Accumulator &accumulator) const {
+  std::fill_n(accumulator.sums, problem.headDimV * plan.columns, 0.0f);
+  std::fill_n(accumulator.maxima, plan.columns, -INFINITY);
+  std::fill_n(accumulator.weights, plan.columns, 0.0f);
+}
+
+void QueryBlock::attend(int64_t first, int64_t count, const Accumulator &accumulator) {
+  computeScores(first, count);
+  onlineSoftmax(scores, plan.columns, count, plan.columns, accumulator.maxima, accumulator.weights, factors);
+  scaleColumns(accumulator.sums, plan.columns, problem.headDimV, plan.columns, factors);
+  addValues(first, count, accumulator);
+}
+
+/// Rows [first, first + count) of this block's key head as float32: in place where they are that already.
+Matrix QueryBlock::rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
+                          int64_t width) {
+  int64_t offset = batch * strides.batch + kvHead * strides.head + first * strides.position;
+  if (tensor.element == Element::F32)
+    return {tensor.as<float>() + offset, strides.position, 1};
+  const int64_t size = sizeOf(tensor.element);
+  for (int64_t j = 0; j < count; ++j)
+    widen(tensor.element, tensor.data + (offset + j * strides.position) * size, width, 1.0f, widened + j * width);
+  return {widened, width, 1};
+}
+
+void QueryBlock::computeScores(int64_t first, int64_t count) {
+  for (int64_t at = 0; at < count; at += keyTile) {
+    int64_t keys = std::min(keyTile, count - at);
+    Matrix tile = rowsOf(problem.k, problem.kStrides, first + at, keys, problem.headDim);
+    multiply(tile, queries, plan.columns, scores + at * plan.columns, plan.columns, keys, plan.columns, problem.headDim,
+             false);
+  }
+  if (problem.softcap > 0)
+    softcap(scores, count * plan.columns, float(problem.softcap));
+  if (problem.mask.present)
+    addMask(first, count);
+  if (problem.causal)
+    hideKeys(first, count);
+}
+
+void QueryBlock::addMask(int64_t first, int64_t count) {
+  const int64_t *strides = problem.maskStrides;
+  withFloatType(problem.mask.element, [&](auto type) {
+    const auto *mask = problem.mask.as<decltype(type)>();
+    for (int64_t column = 0; column < used(); ++column) {
+      int64_t offset = batch * strides[0] + headOf(column) * strides[1] + queryOf(column) * strides[2];
+      for (int64_t j = 0; j < count; ++j)
+        scores[j * plan.columns + column] += float(toDouble(mask[offset + (first + j) * strides[3]]));
+    }
+  });
+}
+
+void QueryBlock::hideKeys(int64_t first, int64_t count) {
+  int64_t end = first + count;
+  if (problem.firstKey(begin + span - 1) <= first && problem.endKey(begin) >= end)
+    return;
+  for (int64_t column = 0; column < used(); ++column) {
+    int64_t query = queryOf(column);
+    int64_t from = std::clamp(problem.firstKey(query), first, end), to = std::clamp(problem.endKey(query), first, end);
+    for (int64_t j = first; j < end; ++j)
+      if (j < from || j >= to)
+        scores[(j - first) * plan.columns + column] = -INFINITY;
+  }
+}
+
+void QueryBlock::addValues(int64_t first, int64_t count, const Accumulator &accumulator) {
+  for (int64_t at = 0; at < count; at += keyTile) {
+    int64_t keys = std::min(keyTile, count - at);
+    Matrix tile = rowsOf(problem.v, problem.vStrides, first + at, keys, problem.headDimV);
+    multiply({tile.data, tile.columnStride, tile.rowStride}, scores + at * plan.columns, plan.columns, accumulator.sums,
+             plan.columns, problem.headDimV, plan.columns, keys, true);
+  }
+}
+
+void QueryBlock::merge(const Accumulator &part, const Accumulator &total) {
+  float *ours = factors, *theirs = part.maxima;
+  for (int64_t column = 0; column < plan.columns; ++column) {
+    float before = total.maxima[column], other = part.maxima[column], maximum = std::max(before, other);
+    float base = maximum == -INFINITY ? 0.0f : maximum;
+    ours[column] = std::exp(before - base);
+    theirs[column] = std::exp(other - base);
+    total.maxima[column] = maximum;
+    total.weights[column] = total.weights[column] * ours[column] + part.weights[column] * theirs[column];
+  }
+  for (int64_t d = 0; d < problem.headDimV; ++d)
+    for (int64_t column = 0; column < plan.columns; ++column) {
+      int64_t i = d * plan.columns + column;
+      total.sums[i] = total.sums[i] * ours[column] + part.sums[i] * theirs[column];
+    }
+}
+
+void QueryBlock::finish(const Accumulator &accumulator) {
+  const int64_t size = sizeOf(problem.out.element);
+  for (int64_t column = 0; column < used(); ++column) {
+    int64_t head = headOf(column), query = queryOf(column);
+    bool empty = accumulator.maxima[column] == -INFINITY;
+    float weight = accumulator.weights[column];
+    for (int64_t d = 0; d < problem.headDimV; ++d)
+      row[d] = accumulator.sums[d * plan.columns + column];
+    int64_t offset =
+        batch * problem.outStrides.batch + head * problem.outStrides.head + query * problem.outStrides.position;
+    narrow(problem.out.element, row, problem.headDimV, empty ? 0.0f : 1 / weight, problem.out.data + offset * size);
+    if (problem.lse.present)
+      problem.lse
+          .as<float>()[batch * problem.lseStrides[0] + head * problem.lseStrides[1] + query * problem.lseStrides[2]] =
+          empty ? -INFINITY : accumulator.maxima[column] + std::log(weight);
+  }
+}
+
+} // namespace lz::kernels::cpu

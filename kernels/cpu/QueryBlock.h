@@ -1,0 +1,75 @@
+//===- QueryBlock.h - Attention of a block of queries over a range of keys ===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The steps that the attention kernels share. Scores stand transposed, a row a key and a column a query: then K and V
+// are read as they lie in memory, one broadcast at a time, vectors run across queries, and softmax needs no reduction
+// within a vector.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_KERNELS_CPU_QUERYBLOCK_H
+#define LZ_KERNELS_CPU_QUERYBLOCK_H
+
+#include "../common/AttentionProblem.h"
+#include "Primitives.h"
+
+namespace lz::kernels::cpu {
+
+/// How a call is cut into blocks: `span` query positions of every head of one group, in `columns` (padded) columns.
+struct BlockPlan {
+  /// `maxColumns` bounds the columns where the group allows it; scores of `chunk` keys are held at once.
+  BlockPlan(const AttentionProblem &problem, int64_t maxColumns, int64_t chunk);
+
+  int64_t span, columns, blocksPerGroup, count;
+  int64_t chunk;
+  /// Floats of scratch that one `QueryBlock` needs.
+  int64_t floats(const AttentionProblem &problem) const;
+};
+
+/// Running softmax of a block: weighted sums (headDimV x columns) with the maximum and the sum of each column.
+struct Accumulator {
+  float *sums, *maxima, *weights;
+};
+
+/// One block at work, in scratch memory of its own. Not shared between threads.
+class QueryBlock {
+public:
+  QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, float *memory);
+
+  /// Starts block `index`: loads its queries, scaled.
+  void start(int64_t index);
+  /// The keys that some query of the block sees are [firstKey, endKey).
+  int64_t firstKey() const { return problem.firstKey(begin); }
+  int64_t endKey() const { return problem.endKey(begin + span - 1); }
+
+  void clear(const Accumulator &accumulator) const;
+  /// Adds the keys [first, first + count), count <= chunk, to `accumulator`.
+  void attend(int64_t first, int64_t count, const Accumulator &accumulator);
+  /// Adds `part` to `total`, which may have seen other keys.
+  void merge(const Accumulator &part, const Accumulator &total);
+  /// Writes the outputs of the block from `accumulator`.
+  void finish(const Accumulator &accumulator);
+
+  Accumulator main, partial;
+
+private:
+  void computeScores(int64_t first, int64_t count);
+  void addMask(int64_t first, int64_t count);
+  void hideKeys(int64_t first, int64_t count);
+  void addValues(int64_t first, int64_t count, const Accumulator &accumulator);
+  Matrix rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
+                int64_t width);
+  int64_t used() const { return problem.group * span; }
+  int64_t headOf(int64_t column) const { return kvHead * problem.group + column / span; }
+  int64_t queryOf(int64_t column) const { return begin + column % span; }
+
+  const AttentionProblem &problem;
+  const BlockPlan &plan;
+  float *queries, *scores, *widened, *factors, *row;
+  int64_t batch = 0, kvHead = 0, begin = 0, span = 0;
+};
+
+} // namespace lz::kernels::cpu
+
+#endif // LZ_KERNELS_CPU_QUERYBLOCK_H

@@ -1,0 +1,122 @@
+//===- RowKernels.cpp - Norms, rope, swiglu, softmax and embedding on threads ===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../common/Index.h"
+#include "../common/Scratch.h"
+#include "Kernels.h"
+#include "Parallel.h"
+#include "Primitives.h"
+#include "Rows.h"
+
+namespace lz::kernels::cpu {
+
+namespace {
+
+/// A row of floats for each worker.
+class WorkerRows {
+public:
+  WorkerRows(const lz_call_t *call, int64_t width)
+      : stride(padded(width)), memory(call->context, numWorkers(call) * stride * int64_t(sizeof(float))) {}
+  explicit operator bool() const { return bool(memory); }
+  float *of(uint32_t worker) const { return memory.as<float>() + worker * stride; }
+
+private:
+  int64_t stride;
+  Scratch memory;
+};
+
+int32_t readContiguousNorm(const lz_call_t *call, NormProblem &p) {
+  if (int32_t status = readNorm(call, p))
+    return status;
+  bool fits = isNarrowFloat(p.x.element) && allContiguous(p.x, p.residual, p.weight, p.out, p.sum);
+  return fits ? LZ_STATUS_OK : LZ_STATUS_UNSUPPORTED;
+}
+
+} // namespace
+
+int32_t fusedNorm(const lz_call_t *call) {
+  NormProblem p;
+  if (int32_t status = readContiguousNorm(call, p))
+    return status;
+  WorkerRows rows(call, p.width);
+  if (!rows)
+    return LZ_STATUS_OUT_OF_MEMORY;
+  parallelFor(call, p.rows, grainFor(p.width),
+              [&](int64_t begin, int64_t end, uint32_t worker) { normRowsFused(p, begin, end, rows.of(worker)); });
+  return LZ_STATUS_OK;
+}
+
+int32_t twoPassNorm(const lz_call_t *call) {
+  NormProblem p;
+  if (int32_t status = readContiguousNorm(call, p))
+    return status;
+  parallelFor(call, p.rows, grainFor(p.width),
+              [&](int64_t begin, int64_t end, uint32_t) { normRowsTwoPass(p, begin, end); });
+  return LZ_STATUS_OK;
+}
+
+int32_t rope(const lz_call_t *call) {
+  RopeProblem p;
+  if (int32_t status = readRope(call, p))
+    return status;
+  if (!isNarrowFloat(p.x.element) || !allContiguous(p.x, p.cosines, p.sines, p.out))
+    return LZ_STATUS_UNSUPPORTED;
+  if (p.x.count == 0)
+    return LZ_STATUS_OK;
+  WorkerRows tables(call, p.headDim);
+  if (!tables)
+    return LZ_STATUS_OUT_OF_MEMORY;
+  parallelFor(call, p.batch * p.positions * p.heads, grainFor(p.headDim),
+              [&](int64_t begin, int64_t end, uint32_t worker) { ropeRows(p, begin, end, tables.of(worker)); });
+  return LZ_STATUS_OK;
+}
+
+int32_t swiglu(const lz_call_t *call) {
+  GatedProblem p;
+  if (int32_t status = readGated(call, p))
+    return status;
+  if (!isNarrowFloat(p.out.element) || !allContiguous(p.gate, p.up, p.out))
+    return LZ_STATUS_UNSUPPORTED;
+  parallelFor(call, p.out.count, grainFor(1),
+              [&](int64_t begin, int64_t end, uint32_t) { swigluElements(p, begin, end); });
+  return LZ_STATUS_OK;
+}
+
+int32_t softmax(const lz_call_t *call) {
+  SoftmaxProblem p;
+  if (int32_t status = readSoftmax(call, p))
+    return status;
+  if (!isNarrowFloat(p.x.element) || !allContiguous(p.x, p.out))
+    return LZ_STATUS_UNSUPPORTED;
+  WorkerRows rows(call, p.width);
+  if (!rows)
+    return LZ_STATUS_OUT_OF_MEMORY;
+  parallelFor(call, p.rows, grainFor(p.width),
+              [&](int64_t begin, int64_t end, uint32_t worker) { softmaxRows(p, begin, end, rows.of(worker)); });
+  return LZ_STATUS_OK;
+}
+
+int32_t embedding(const lz_call_t *call) {
+  EmbeddingProblem p;
+  if (int32_t status = readEmbedding(call, p))
+    return status;
+  if (!allContiguous(p.table, p.ids, p.out))
+    return LZ_STATUS_UNSUPPORTED;
+  for (int64_t i = 0; i < p.ids.count; ++i)
+    if (int64_t id = idAt(p.ids, i); id < 0 || id >= p.vocabulary)
+      return LZ_STATUS_INVALID_ARGUMENT;
+  if (p.out.count == 0)
+    return LZ_STATUS_OK;
+  const int64_t bytes = p.width * sizeOf(p.table.element);
+  parallelFor(call, p.ids.count, grainFor(p.width), [&](int64_t begin, int64_t end, uint32_t) {
+    for (int64_t i = begin; i < end; ++i)
+      std::memcpy(p.out.data + i * bytes, p.table.data + idAt(p.ids, i) * bytes, bytes);
+  });
+  return LZ_STATUS_OK;
+}
+
+} // namespace lz::kernels::cpu

@@ -1,0 +1,27 @@
+//===- Kernels.h - The reference kernels' entry points ---------------------===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every kernel computes in double on one thread, takes float16, bfloat16, float32 and float64 under any strides, and
+// writes nothing unless it succeeds. Formulas: kernels/common.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_KERNELS_REFERENCE_KERNELS_H
+#define LZ_KERNELS_REFERENCE_KERNELS_H
+
+#include "lzrt/abi/call.h"
+
+namespace lz::kernels::reference {
+
+int32_t attention(const lz_call_t *call);
+int32_t norm(const lz_call_t *call);
+int32_t rope(const lz_call_t *call);
+int32_t swiglu(const lz_call_t *call);
+int32_t softmax(const lz_call_t *call);
+int32_t matmul(const lz_call_t *call);
+int32_t embedding(const lz_call_t *call);
+
+} // namespace lz::kernels::reference
+
+#endif // LZ_KERNELS_REFERENCE_KERNELS_H

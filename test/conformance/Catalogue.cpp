@@ -1,0 +1,144 @@
+//===- Catalogue.cpp - The shipped kernels, as their manifests and tables have them ===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Catalogue.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <dlfcn.h>
+
+namespace lz::test {
+
+namespace {
+
+[[noreturn]] void fail(const std::string &message) {
+  std::fprintf(stderr, "error: %s\n", message.c_str());
+  std::exit(1);
+}
+
+void onlyKeys(const YAML::Node &map, const std::set<std::string> &known, const std::string &where) {
+  std::set<std::string> seen;
+  for (const auto &entry : map) {
+    auto key = entry.first.as<std::string>();
+    if (!known.count(key))
+      fail("unknown key `" + key + "` in " + where);
+    if (!seen.insert(key).second)
+      fail("duplicate key `" + key + "` in " + where);
+  }
+}
+
+lz_operation_t operationOf(const std::string &name, const std::string &where) {
+  for (int i = 0; i < LZ_OP_COUNT; ++i)
+    if (name == nameOf(lz_operation_t(i)))
+      return lz_operation_t(i);
+  fail("unknown operation `" + name + "` in " + where);
+}
+
+void readRequires(const YAML::Node &map, CatalogueKernel &kernel) {
+  onlyKeys(map, {"platform", "dtype", "is_contiguous"}, "requires of " + kernel.name);
+  if (map["platform"] && map["platform"].as<std::string>() != "cpu")
+    fail("`" + kernel.name + "` is not for the CPU");
+  for (const auto &dtype : map["dtype"])
+    kernel.dtypes.insert(dtype.as<std::string>());
+  kernel.requiresContiguous = map["is_contiguous"] && map["is_contiguous"].as<bool>();
+}
+
+CatalogueKernel readKernel(const YAML::Node &map) {
+  CatalogueKernel kernel;
+  kernel.name = map["name"].as<std::string>();
+  onlyKeys(map,
+           {"name", "aliases", "operations", "symbol", "priority", "default", "requires", "deterministic",
+            "graph_capture_safe", "failure_atomic"},
+           kernel.name);
+  kernel.symbol = map["symbol"].as<std::string>();
+  for (const auto &alias : map["aliases"])
+    kernel.aliases.push_back(alias.as<std::string>());
+  for (const auto &operation : map["operations"])
+    kernel.operations.push_back(operationOf(operation.as<std::string>(), kernel.name));
+  kernel.priority = map["priority"].as<int64_t>(50);
+  kernel.isDefault = map["default"].as<bool>(false);
+  kernel.flags = (map["deterministic"].as<bool>(false) ? LZ_KERNEL_DETERMINISTIC : 0) |
+                 (map["graph_capture_safe"].as<bool>(false) ? LZ_KERNEL_GRAPH_CAPTURE_SAFE : 0) |
+                 (map["failure_atomic"].as<bool>(false) ? LZ_KERNEL_FAILURE_ATOMIC : 0);
+  if (map["requires"])
+    readRequires(map["requires"], kernel);
+  return kernel;
+}
+
+const lz_kernel_library_t *open(const std::string &path) {
+  void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle)
+    fail(dlerror());
+  auto query = reinterpret_cast<lz_kernel_library_query_fn>(dlsym(handle, LZ_KERNEL_LIBRARY_QUERY));
+  if (!query)
+    fail(path + " exports no `" LZ_KERNEL_LIBRARY_QUERY "`");
+  const lz_kernel_library_t *table = query(LZ_ABI_VERSION);
+  if (!table)
+    fail(path + " needs another ABI version");
+  return table;
+}
+
+CatalogueLibrary readLibrary(const std::string &manifest) {
+  CatalogueLibrary library;
+  library.manifest = std::string(LZ_TEST_KERNEL_DIR) + "/" + manifest;
+  YAML::Node root = YAML::LoadFile(library.manifest);
+  onlyKeys(root, {"version", "library", "kernels"}, manifest);
+  auto file = root["library"].as<std::string>();
+  library.table = open(std::string(LZ_TEST_KERNEL_DIR) + "/" + file);
+  for (const auto &entry : root["kernels"]) {
+    CatalogueKernel kernel = readKernel(entry);
+    kernel.library = library.table->name;
+    for (uint32_t i = 0; i < library.table->num_kernels; ++i)
+      if (kernel.symbol == library.table->kernels[i].symbol)
+        kernel.entry = &library.table->kernels[i];
+    library.kernels.push_back(std::move(kernel));
+  }
+  return library;
+}
+
+} // namespace
+
+bool CatalogueKernel::implements(lz_operation_t operation) const {
+  return std::find(operations.begin(), operations.end(), operation) != operations.end();
+}
+
+bool CatalogueKernel::admits(const Case &given) const {
+  return (dtypes.empty() || dtypes.count(nameOf(given.arguments.at(0).element))) &&
+         (!requiresContiguous || given.contiguous());
+}
+
+const std::vector<CatalogueLibrary> &catalogue() {
+  static const std::vector<CatalogueLibrary> libraries = [] {
+    try {
+      return std::vector<CatalogueLibrary>{readLibrary("lz_kernels_reference.yaml"),
+                                           readLibrary("lz_kernels_cpu.yaml")};
+    } catch (const YAML::Exception &error) {
+      fail(error.what());
+    }
+  }();
+  return libraries;
+}
+
+std::vector<const CatalogueKernel *> kernelsOf(lz_operation_t operation) {
+  std::vector<const CatalogueKernel *> result;
+  for (const CatalogueLibrary &library : catalogue())
+    for (const CatalogueKernel &kernel : library.kernels)
+      if (kernel.implements(operation) && kernel.entry)
+        result.push_back(&kernel);
+  return result;
+}
+
+const CatalogueKernel &referenceOf(lz_operation_t operation) {
+  for (const CatalogueKernel &kernel : catalogue().front().kernels)
+    if (kernel.implements(operation) && kernel.entry)
+      return kernel;
+  fail(std::string("no reference kernel for `") + nameOf(operation) + "`");
+}
+
+} // namespace lz::test

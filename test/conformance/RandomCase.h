@@ -1,0 +1,53 @@
+//===- RandomCase.h - Cases drawn at random -------------------------------===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_TEST_CONFORMANCE_RANDOMCASE_H
+#define LZ_TEST_CONFORMANCE_RANDOMCASE_H
+
+#include "Case.h"
+
+#include <random>
+
+namespace lz::test {
+
+/// Draws calls of one operation after another: shapes (0 and 1 included), types, layouts, attributes, optional
+/// arguments, placement.
+class CaseGenerator {
+public:
+  explicit CaseGenerator(uint64_t seed) : random(seed) {}
+  Case draw(lz_operation_t operation);
+
+private:
+  void attention(Case &result);
+  void norm(Case &result);
+  void rope(Case &result);
+  void swiglu(Case &result);
+  void softmax(Case &result);
+  void matmul(Case &result);
+  void embedding(Case &result);
+
+  bool chance(double probability) { return std::uniform_real_distribution<>(0, 1)(random) < probability; }
+  int64_t pick(std::initializer_list<int64_t> values);
+  int64_t between(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); }
+  std::vector<int64_t> shapeOfRank(int low, int high, std::initializer_list<int64_t> last);
+  Element drawType();
+  /// The type of a parameter beside data of type `element`.
+  Element parameterType(Element element) { return chance(0.2) && element != Element::F64 ? Element::F32 : element; }
+  /// Normally distributed, or in [0.5, 1.5) where `positive`.
+  CaseArgument input(Element element, std::vector<int64_t> shape, bool positive = false);
+  CaseArgument output(Element element, std::vector<int64_t> shape, int64_t reduction);
+  void place(Case &result);
+  void addMask(Case &result, const int64_t (&extents)[4], bool withBatch);
+
+  std::mt19937_64 random;
+};
+
+/// The operations that the generator knows.
+const std::vector<lz_operation_t> &knownOperations();
+
+} // namespace lz::test
+
+#endif // LZ_TEST_CONFORMANCE_RANDOMCASE_H
