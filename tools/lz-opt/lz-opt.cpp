@@ -4,7 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "lz/Conversion/Passes.h"
 #include "lz/Dialect/LZ/IR/LZDialect.h"
+#include "lz/Dialect/LZ/Transforms/Passes.h"
+#include "lz/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -17,6 +20,9 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
   registry.insert<mlir::lz::LZDialect>();
+  mlir::lz::registerLZTransformsPasses();
+  mlir::lz::registerLZConversionPasses();
+  mlir::lz::registerPipelines();
   mlir::lz::registerBufferizableOpInterfaceExternalModels(registry);
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "LZ optimizer driver\n", registry));
 }

@@ -64,6 +64,15 @@ MutableOperandRange mlir::lz::detail::outputsOf(Operation *op) {
   return MutableOperandRange(op, begin, count);
 }
 
+const SlotInfo &mlir::lz::detail::slotOf(OpOperand &operand) {
+  auto kernelOp = cast<KernelOpInterface>(operand.getOwner());
+  unsigned number = operand.getOperandNumber();
+  for (auto [index, slot] : llvm::enumerate(slotsOf(kernelOp.getSchemaOperation())))
+    if (kernelOp.getSlot(index) && number-- == 0)
+      return slot;
+  llvm_unreachable("the operands of a kernel op are the slots of the schema");
+}
+
 Value mlir::lz::detail::slotResult(Operation *op, Value output) {
   if (op->getNumResults() == 0 || !output)
     return {};
@@ -105,6 +114,10 @@ LogicalResult mlir::lz::detail::verifyKernelOp(Operation *op) {
   unsigned memrefs = llvm::count_if(op->getOperandTypes(), llvm::IsaPred<MemRefType>);
   if (memrefs != 0 && memrefs != op->getNumOperands())
     return op->emitOpError("mixes tensor and memref operands");
+  for (auto [index, type] : llvm::enumerate(op->getOperandTypes()))
+    if (int64_t rank = cast<ShapedType>(type).getRank(); rank > LZ_MAX_RANK)
+      return op->emitOpError("operand ") << index << " has rank " << rank << ", a kernel call carries at most "
+                                         << LZ_MAX_RANK;
   auto [begin, count] = outputOperands(op);
   unsigned expected = memrefs ? 0 : count;
   if (op->getNumResults() != expected)

@@ -71,7 +71,8 @@ void DecisionAttr::print(AsmPrinter &printer) const {
     printer << " live";
   if (!getCandidates().empty()) {
     printer << ", [";
-    llvm::interleaveComma(getCandidates(), printer, [&](CandidateAttr candidate) { printer.printStrippedAttrOrType(candidate); });
+    llvm::interleaveComma(getCandidates(), printer,
+                          [&](CandidateAttr candidate) { printer.printStrippedAttrOrType(candidate); });
     printer << "]";
   }
   printer << ">";

@@ -44,6 +44,8 @@ StringRef schemaAttributeName(lz_attribute_id_t id);
 namespace detail {
 Value slotResult(Operation *op, Value output);
 MutableOperandRange outputsOf(Operation *op);
+/// The slot that an operand of a kernel op fills.
+const SlotInfo &slotOf(OpOperand &operand);
 void collectEffects(Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects);
 LogicalResult reifyFromOutputs(Operation *op, OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes);
 /// Tensor and buffer operands are not mixed; results are as many as outputs, and of their types.

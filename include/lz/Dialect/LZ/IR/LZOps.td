@@ -41,7 +41,16 @@ class LZ_KernelOp<string mnemonic, list<Trait> traits = []>
   }];
 }
 
-def LZ_FloatShaped : AnyTypeOf<[RankedTensorOf<[F32, F16, BF16]>, MemRefOf<[F32, F16, BF16]>], "tensor or memref of f32, f16 or bf16">;
+class LZ_Shaped<list<Type> elements, string description>
+    : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>], "tensor or memref of " # description>;
+def LZ_FloatShaped : LZ_Shaped<[F32, F16, BF16], "f32, f16 or bf16">;
+/// Operands that have a last dimension.
+def LZ_FloatRows : ConfinedType<LZ_FloatShaped, [HasRankGreaterOrEqualPred<1>], "tensor or memref of rank 1 or more of f32, f16 or bf16">;
+def LZ_FloatVector : ConfinedType<LZ_FloatShaped, [HasAnyRankOfPred<[1]>], "vector of f32, f16 or bf16">;
+def LZ_FloatMatrix : ConfinedType<LZ_FloatShaped, [HasAnyRankOfPred<[2]>], "matrix of f32, f16 or bf16">;
+def LZ_FloatMatrices : ConfinedType<LZ_FloatShaped, [HasRankGreaterOrEqualPred<2>], "tensor or memref of rank 2 or more of f32, f16 or bf16">;
+def LZ_F32Shaped : LZ_Shaped<[F32], "f32">;
+def LZ_IdShaped : LZ_Shaped<[I32, I64], "i32 or i64">;
 
 include "lz/Dialect/LZ/IR/LZModelOps.td"
 include "lz/Dialect/LZ/IR/LZModuleOps.td"

@@ -1,0 +1,50 @@
+//===- Pipelines.h - The order of the passes -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Order only: each pass is usable alone, and says in its description what must have run before it.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_PIPELINES_PIPELINES_H
+#define LZ_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+#include <string>
+
+namespace mlir::lz {
+
+/// The command line of `--lz-pipeline`. A part that is not given is not imported: the module's own then counts.
+struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
+  Option<std::string> policy{*this, "policy", llvm::cl::desc("policy file to compile under"), llvm::cl::init("")};
+  ListOption<std::string> kernels{*this, "kernels", llvm::cl::desc("kernel manifests, in order")};
+  Option<std::string> environment{*this, "environment", llvm::cl::desc("environment of the policy to merge"),
+                                  llvm::cl::init("")};
+  Option<std::string> mode{*this, "mode", llvm::cl::desc("auto, static, config, dynamic or hot_reload"),
+                           llvm::cl::init("")};
+  Option<std::string> target{*this, "target", llvm::cl::desc("platform compiled for: cpu or cuda"), llvm::cl::init("")};
+  Option<std::string> facts{*this, "facts", llvm::cl::desc("facts known when compiling, 'k=v,k=v'"),
+                            llvm::cl::init("")};
+  Option<bool> assume{*this, "assume", llvm::cl::desc("take the defaults of unset process facts in every mode"),
+                      llvm::cl::init(false)};
+};
+
+/// Names sites, imports policy and kernels, decides, decomposes: tensors in, tensors out.
+void buildDispatchPipeline(OpPassManager &pm, const PipelineOptions &options);
+/// Tensors to buffers with explicit memory, structured operations to loops, control flow to cf.
+void buildBufferPipeline(OpPassManager &pm);
+/// Context and status, dispatch, the LLVM dialect.
+void buildLoweringPipeline(OpPassManager &pm);
+/// All three: from a model to the LLVM dialect.
+void buildPipeline(OpPassManager &pm, const PipelineOptions &options);
+
+/// Registers `lz-pipeline`.
+void registerPipelines();
+
+} // namespace mlir::lz
+
+#endif // LZ_PIPELINES_PIPELINES_H

@@ -1,0 +1,264 @@
+//===- AttentionDecomposition.cpp - Attention in linalg -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Plain attention: the scores of all pairs are a tensor of their own, which is scaled, capped and masked in place, then
+// turned into weights. Loops are numbered batch (where the layout has one), heads, queries, keys, head dimension.
+//
+//===----------------------------------------------------------------------===//
+#include "Decomposition.h"
+#include "LayoutAxes.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lz;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// What the decomposition reads of an attention of any kind.
+struct AttentionInputs {
+  Value q, k, v, mask, out, lse;
+  Layout layout;
+  std::optional<double> scale, softcap;
+  std::optional<Alignment> alignment; ///< Absent: every key is visible.
+  std::optional<int64_t> window;
+};
+
+class AttentionDecomposition {
+public:
+  AttentionDecomposition(OpBuilder &builder, Location loc, AttentionInputs inputs);
+  SmallVector<Value> build();
+
+private:
+  /// The loops or indices of q, k, v or out, in the order of their dimensions.
+  template <typename T> SmallVector<T> inLayout(T batch, T heads, T position, T dim) const;
+  Value loadOfKeyHead(ScalarBuilder &scalars, Value tensor, unsigned dimLoop) const;
+  /// The mask's element for this iteration; an extent of 1 is broadcast.
+  Value loadMask(ScalarBuilder &scalars) const;
+  /// Whether this iteration's query sees its key; null where every one does.
+  Value visible(ScalarBuilder &scalars) const;
+  Value finish(ScalarBuilder &scalars, Value product) const;
+
+  Value buildScores();
+  Value reduceRows(Value scores, double initial, bool maximum);
+  Value buildWeights(Value scores, Value maxima);
+  Value buildOutput(Value weights, Value sums);
+  Value buildLse(Value maxima, Value sums);
+
+  AttentionInputs in;
+  LayoutAxes axes;
+  Decomposer decomposer;
+  unsigned batch = 0, heads, queries, keys, dim;
+  SmallVector<unsigned> rowLoops, scoreLoops;
+  Value group, scale, queryShift, windowSize;
+};
+
+} // namespace
+
+AttentionDecomposition::AttentionDecomposition(OpBuilder &builder, Location loc, AttentionInputs inputs)
+    : in(inputs), axes(in.layout), decomposer(builder, loc) {
+  heads = axes.hasBatch() ? 1 : 0;
+  queries = heads + 1, keys = heads + 2, dim = heads + 3;
+  rowLoops = firstLoops(keys), scoreLoops = firstLoops(dim);
+  ScalarBuilder &scalars = decomposer.scalars;
+  Value keyHeads = scalars.extent(in.k, axes.dim(LZ_AXIS_HEADS));
+  // Without key heads there are no query heads and no iteration, but the division stands in front of the loops.
+  group = scalars.divIndex(scalars.extent(in.q, axes.dim(LZ_AXIS_HEADS)), scalars.atLeastOne(keyHeads));
+  group = scalars.atLeastOne(group);
+  if (in.scale) {
+    scale = scalars.f32(*in.scale);
+  } else if (int64_t extent = axes.extent(in.q, LZ_AXIS_HEAD_DIM); !ShapedType::isDynamic(extent)) {
+    scale = scalars.f32(1 / std::sqrt(double(std::max<int64_t>(extent, 1))));
+  } else {
+    Value headDim = scalars.atLeastOne(scalars.extent(in.q, axes.dim(LZ_AXIS_HEAD_DIM)));
+    scale = scalars.div(scalars.f32(1), scalars.sqrt(scalars.indexToF32(headDim)));
+  }
+  if (in.alignment == Alignment::BottomRight)
+    queryShift =
+        scalars.subIndex(scalars.extent(in.k, axes.dim(LZ_AXIS_SEQ)), scalars.extent(in.q, axes.dim(LZ_AXIS_SEQ)));
+  if (in.window)
+    windowSize = scalars.index(*in.window);
+}
+
+template <typename T>
+SmallVector<T> AttentionDecomposition::inLayout(T batchItem, T headItem, T position, T dimItem) const {
+  SmallVector<T> items(axes.rank());
+  if (axes.hasBatch())
+    items[axes.dim(LZ_AXIS_BATCH)] = batchItem;
+  items[axes.dim(LZ_AXIS_HEADS)] = headItem;
+  items[axes.dim(LZ_AXIS_SEQ)] = position;
+  items[axes.dim(LZ_AXIS_HEAD_DIM)] = dimItem;
+  return items;
+}
+
+Value AttentionDecomposition::loadOfKeyHead(ScalarBuilder &scalars, Value tensor, unsigned dimLoop) const {
+  Value keyHead = scalars.divIndex(scalars.iteration(heads), group);
+  Value batchIndex = axes.hasBatch() ? scalars.iteration(batch) : Value();
+  return scalars.load(tensor,
+                      inLayout<Value>(batchIndex, keyHead, scalars.iteration(keys), scalars.iteration(dimLoop)));
+}
+
+Value AttentionDecomposition::loadMask(ScalarBuilder &scalars) const {
+  auto type = cast<RankedTensorType>(in.mask.getType());
+  SmallVector<Value> indices;
+  for (unsigned loop : scoreLoops) {
+    if (type.getDimSize(loop) == 1) {
+      indices.push_back(scalars.index(0));
+      continue;
+    }
+    Value index = scalars.iteration(loop);
+    if (type.isDynamicDim(loop)) {
+      Value broadcast = scalars.equalIndex(scalars.extent(in.mask, loop), scalars.index(1));
+      index = scalars.select(broadcast, scalars.index(0), index);
+    }
+    indices.push_back(index);
+  }
+  return scalars.load(in.mask, indices);
+}
+
+Value AttentionDecomposition::visible(ScalarBuilder &scalars) const {
+  if (!in.alignment)
+    return {};
+  Value position = scalars.iteration(queries), key = scalars.iteration(keys);
+  if (queryShift)
+    position = scalars.addIndex(position, queryShift);
+  Value sees = scalars.lessIndex(key, scalars.addIndex(position, scalars.index(1)));
+  if (windowSize)
+    sees = scalars.both(sees, scalars.lessIndex(scalars.subIndex(position, windowSize), key));
+  return sees;
+}
+
+Value AttentionDecomposition::finish(ScalarBuilder &scalars, Value product) const {
+  Value score = scalars.mul(product, scale);
+  if (in.softcap) {
+    Value cap = scalars.f32(*in.softcap);
+    score = scalars.mul(scalars.tanh(scalars.div(score, cap)), cap);
+  }
+  if (in.mask)
+    score = scalars.add(score, loadMask(scalars));
+  if (Value sees = visible(scalars))
+    score = scalars.select(sees, score, scalars.f32(-infinity));
+  return score;
+}
+
+Value AttentionDecomposition::buildScores() {
+  SmallVector<OpFoldResult> extents;
+  if (axes.hasBatch())
+    extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_BATCH)));
+  extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_HEADS)));
+  extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_SEQ)));
+  extents.push_back(decomposer.extent(in.k, axes.dim(LZ_AXIS_SEQ)));
+  Access scores{decomposer.filled(extents, 0), scoreLoops};
+  Access q{in.q, inLayout<unsigned>(batch, heads, queries, dim)};
+  scores.tensor =
+      decomposer.nest(dim + 1, {dim}, {q}, {scores}, [&](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
+        return SmallVector<Value>{s.add(outs[0], s.mul(ins[0], loadOfKeyHead(s, in.k, dim)))};
+      })[0];
+  return decomposer.nest(dim, {}, {}, {scores}, [&](ScalarBuilder &s, ValueRange, ValueRange outs) {
+    return SmallVector<Value>{finish(s, outs[0])};
+  })[0];
+}
+
+Value AttentionDecomposition::reduceRows(Value scores, double initial, bool maximum) {
+  SmallVector<OpFoldResult> extents = decomposer.extents(scores);
+  extents.pop_back();
+  Access rows{decomposer.filled(extents, initial), rowLoops};
+  return decomposer.nest(dim, {keys}, {{scores, scoreLoops}}, {rows},
+                         [&](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
+                           return SmallVector<Value>{maximum ? s.max(outs[0], ins[0]) : s.add(outs[0], ins[0])};
+                         })[0];
+}
+
+Value AttentionDecomposition::buildWeights(Value scores, Value maxima) {
+  return decomposer.nest(dim, {}, {{maxima, rowLoops}}, {{scores, scoreLoops}},
+                         [&](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
+                           Value none = s.equal(ins[0], s.f32(-infinity));
+                           Value weight = s.exp(s.sub(outs[0], ins[0]));
+                           return SmallVector<Value>{s.select(none, s.f32(0), weight)};
+                         })[0];
+}
+
+Value AttentionDecomposition::buildOutput(Value weights, Value sums) {
+  SmallVector<OpFoldResult> extents = decomposer.extents(sums);
+  extents.push_back(decomposer.extent(in.v, axes.dim(LZ_AXIS_HEAD_DIM)));
+  SmallVector<unsigned> valueLoops = rowLoops;
+  valueLoops.push_back(dim);
+  Access totals{decomposer.filled(extents, 0), valueLoops};
+  totals.tensor = decomposer.nest(dim + 1, {keys}, {{weights, scoreLoops}}, {totals},
+                                  [&](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
+                                    // A key without weight contributes nothing, not even a NaN of its value.
+                                    Value none = s.equal(ins[0], s.f32(0));
+                                    Value next = s.add(outs[0], s.mul(ins[0], loadOfKeyHead(s, in.v, dim)));
+                                    return SmallVector<Value>{s.select(none, outs[0], next)};
+                                  })[0];
+  // The last nest has no loop over keys: the head dimension takes its number.
+  totals.loops.back() = keys;
+  Access out{in.out, inLayout<unsigned>(batch, heads, queries, keys)};
+  return decomposer.nest(dim, {}, {totals, {sums, rowLoops}}, {out}, [&](ScalarBuilder &s, ValueRange ins, ValueRange) {
+    Value none = s.equal(ins[1], s.f32(0));
+    return SmallVector<Value>{s.select(none, s.f32(0), s.div(ins[0], ins[1]))};
+  })[0];
+}
+
+Value AttentionDecomposition::buildLse(Value maxima, Value sums) {
+  // Without a visible key the maximum is -inf, and so is the logarithm.
+  return decomposer.nest(keys, {}, {{maxima, rowLoops}, {sums, rowLoops}}, {{in.lse, rowLoops}},
+                         [&](ScalarBuilder &s, ValueRange ins, ValueRange) {
+                           return SmallVector<Value>{s.add(ins[0], s.log(ins[1]))};
+                         })[0];
+}
+
+SmallVector<Value> AttentionDecomposition::build() {
+  Value scores = buildScores();
+  Value maxima = reduceRows(scores, -infinity, /*maximum=*/true);
+  Value weights = buildWeights(scores, maxima);
+  Value sums = reduceRows(weights, 0, /*maximum=*/false);
+  SmallVector<Value> results{buildOutput(weights, sums)};
+  if (in.lse)
+    results.push_back(buildLse(maxima, sums));
+  return results;
+}
+
+static std::optional<double> toDouble(std::optional<APFloat> value) {
+  return value ? std::optional(value->convertToDouble()) : std::nullopt;
+}
+
+template <typename Op>
+static FailureOr<SmallVector<Value>> decomposeAttention(Op op, OpBuilder &builder,
+                                                        std::optional<Alignment> alignment = std::nullopt,
+                                                        std::optional<int64_t> window = std::nullopt) {
+  if (failed(requireTensors(op)))
+    return failure();
+  AttentionInputs inputs{op.getQ(),
+                         op.getK(),
+                         op.getV(),
+                         op.getMask(),
+                         op.getOut(),
+                         op.getLse(),
+                         op.getLayout(),
+                         toDouble(op.getScale()),
+                         toDouble(op.getSoftcap()),
+                         alignment,
+                         window};
+  return AttentionDecomposition(builder, op.getLoc(), inputs).build();
+}
+
+FailureOr<SmallVector<Value>> AttentionCausalOp::decompose(OpBuilder &builder) {
+  return decomposeAttention(*this, builder, getCausalAlignment());
+}
+FailureOr<SmallVector<Value>> AttentionFullOp::decompose(OpBuilder &builder) {
+  return decomposeAttention(*this, builder);
+}
+FailureOr<SmallVector<Value>> AttentionCrossOp::decompose(OpBuilder &builder) {
+  return decomposeAttention(*this, builder);
+}
+FailureOr<SmallVector<Value>> AttentionSlidingWindowOp::decompose(OpBuilder &builder) {
+  return decomposeAttention(*this, builder, getCausalAlignment(), getWindowSize());
+}

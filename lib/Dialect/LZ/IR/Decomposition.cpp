@@ -1,0 +1,137 @@
+//===- Decomposition.cpp - What decompositions are written with -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Decomposition.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::lz;
+
+Value ScalarBuilder::f32(double value) {
+  return arith::ConstantFloatOp::create(builder, builder.getF32Type(), APFloat(static_cast<float>(value)));
+}
+Value ScalarBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(builder, value); }
+Value ScalarBuilder::iteration(unsigned loop) { return linalg::IndexOp::create(builder, loop); }
+
+Value ScalarBuilder::add(Value left, Value right) { return arith::AddFOp::create(builder, left, right); }
+Value ScalarBuilder::sub(Value left, Value right) { return arith::SubFOp::create(builder, left, right); }
+Value ScalarBuilder::mul(Value left, Value right) { return arith::MulFOp::create(builder, left, right); }
+Value ScalarBuilder::div(Value left, Value right) { return arith::DivFOp::create(builder, left, right); }
+Value ScalarBuilder::max(Value left, Value right) { return arith::MaximumFOp::create(builder, left, right); }
+Value ScalarBuilder::exp(Value value) { return math::ExpOp::create(builder, value); }
+Value ScalarBuilder::log(Value value) { return math::LogOp::create(builder, value); }
+Value ScalarBuilder::sqrt(Value value) { return math::SqrtOp::create(builder, value); }
+Value ScalarBuilder::tanh(Value value) { return math::TanhOp::create(builder, value); }
+Value ScalarBuilder::equal(Value left, Value right) {
+  return arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ, left, right);
+}
+Value ScalarBuilder::both(Value left, Value right) { return arith::AndIOp::create(builder, left, right); }
+Value ScalarBuilder::select(Value condition, Value whenTrue, Value whenFalse) {
+  return arith::SelectOp::create(builder, condition, whenTrue, whenFalse);
+}
+
+Value ScalarBuilder::addIndex(Value left, Value right) { return arith::AddIOp::create(builder, left, right); }
+Value ScalarBuilder::subIndex(Value left, Value right) { return arith::SubIOp::create(builder, left, right); }
+Value ScalarBuilder::divIndex(Value left, Value right) { return arith::DivUIOp::create(builder, left, right); }
+Value ScalarBuilder::lessIndex(Value left, Value right) {
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, left, right);
+}
+Value ScalarBuilder::equalIndex(Value left, Value right) {
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, left, right);
+}
+Value ScalarBuilder::atLeastOne(Value value) { return arith::MaxUIOp::create(builder, value, index(1)); }
+Value ScalarBuilder::indexToF32(Value value) {
+  Value integer = arith::IndexCastOp::create(builder, builder.getI64Type(), value);
+  return arith::SIToFPOp::create(builder, builder.getF32Type(), integer);
+}
+Value ScalarBuilder::toIndex(Value integer) {
+  return arith::IndexCastOp::create(builder, builder.getIndexType(), integer);
+}
+
+Value ScalarBuilder::extent(Value tensor, unsigned dim) {
+  return getValueOrCreateConstantIndexOp(builder, builder.getLoc(),
+                                         tensor::getMixedSize(builder, builder.getLoc(), tensor, dim));
+}
+
+Value ScalarBuilder::widen(Value value) {
+  auto type = dyn_cast<FloatType>(value.getType());
+  if (!type || type.getWidth() >= 32)
+    return value;
+  return arith::ExtFOp::create(builder, builder.getF32Type(), value);
+}
+Value ScalarBuilder::narrow(Value value, Type element) {
+  if (value.getType() == element)
+    return value;
+  return arith::TruncFOp::create(builder, element, value);
+}
+Value ScalarBuilder::load(Value tensor, ArrayRef<Value> indices) {
+  return widen(tensor::ExtractOp::create(builder, tensor, indices));
+}
+
+OpFoldResult Decomposer::extent(Value tensor, unsigned dim) { return tensor::getMixedSize(builder, loc, tensor, dim); }
+SmallVector<OpFoldResult> Decomposer::extents(Value tensor) { return tensor::getMixedSizes(builder, loc, tensor); }
+
+Value Decomposer::empty(ArrayRef<OpFoldResult> extents) {
+  return tensor::EmptyOp::create(builder, loc, extents, builder.getF32Type());
+}
+
+Value Decomposer::filled(ArrayRef<OpFoldResult> extents, double initial) { return fill(empty(extents), initial); }
+
+Value Decomposer::fill(Value tensor, double initial) {
+  Type element = cast<ShapedType>(tensor.getType()).getElementType();
+  Value value = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(element, initial));
+  return linalg::FillOp::create(builder, loc, value, tensor).getResult(0);
+}
+
+static AffineMap mapOf(const Access &access, unsigned count, MLIRContext *context) {
+  SmallVector<AffineExpr> dims;
+  for (unsigned loop : access.loops)
+    dims.push_back(getAffineDimExpr(loop, context));
+  return AffineMap::get(count, 0, dims, context);
+}
+
+SmallVector<Value> Decomposer::nest(unsigned count, ArrayRef<unsigned> reductions, ArrayRef<Access> ins,
+                                    ArrayRef<Access> outs, Body body) {
+  SmallVector<Value> inputs, outputs;
+  SmallVector<AffineMap> maps;
+  SmallVector<Type> types;
+  for (const Access &access : ins) {
+    inputs.push_back(access.tensor);
+    maps.push_back(mapOf(access, count, builder.getContext()));
+  }
+  for (const Access &access : outs) {
+    outputs.push_back(access.tensor);
+    types.push_back(access.tensor.getType());
+    maps.push_back(mapOf(access, count, builder.getContext()));
+  }
+  SmallVector<utils::IteratorType> iterators(count, utils::IteratorType::parallel);
+  for (unsigned loop : reductions)
+    iterators[loop] = utils::IteratorType::reduction;
+  auto emit = [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+    ScalarBuilder scalars(nested, nestedLoc);
+    SmallVector<Value> loaded;
+    for (Value argument : arguments.take_front(inputs.size()))
+      loaded.push_back(scalars.widen(argument));
+    SmallVector<Value> stored = body(scalars, loaded, arguments.drop_front(inputs.size()));
+    for (auto [value, type] : llvm::zip_equal(stored, types))
+      value = scalars.narrow(value, cast<ShapedType>(type).getElementType());
+    linalg::YieldOp::create(nested, nestedLoc, stored);
+  };
+  return linalg::GenericOp::create(builder, loc, types, inputs, outputs, maps, iterators, emit)->getResults();
+}
+
+SmallVector<unsigned> mlir::lz::firstLoops(unsigned count) { return llvm::to_vector(llvm::seq(count)); }
+
+LogicalResult mlir::lz::requireTensors(Operation *op) {
+  if (llvm::none_of(op->getOperandTypes(), llvm::IsaPred<MemRefType>))
+    return success();
+  return op->emitOpError("has buffers; only its tensor form decomposes");
+}

@@ -1,0 +1,104 @@
+//===- Decomposition.h - What decompositions are written with -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_DIALECT_LZ_IR_DECOMPOSITION_H
+#define LZ_DIALECT_LZ_IR_DECOMPOSITION_H
+
+#include "lz/Dialect/LZ/IR/LZDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::lz {
+
+/// Scalar arithmetic at an insertion point. Floats are f32 throughout: what is loaded is widened, what is stored is
+/// rounded once.
+class ScalarBuilder {
+public:
+  ScalarBuilder(OpBuilder &builder, Location loc) : builder(loc, builder) {}
+
+  Value f32(double value);
+  Value index(int64_t value);
+  /// The number of the iteration in loop `loop` of the enclosing linalg.generic.
+  Value iteration(unsigned loop);
+
+  Value add(Value left, Value right);
+  Value sub(Value left, Value right);
+  Value mul(Value left, Value right);
+  Value div(Value left, Value right);
+  Value max(Value left, Value right);
+  Value exp(Value value);
+  Value log(Value value);
+  Value sqrt(Value value);
+  Value tanh(Value value);
+  Value equal(Value left, Value right);
+  Value both(Value left, Value right);
+  Value select(Value condition, Value whenTrue, Value whenFalse);
+
+  Value addIndex(Value left, Value right);
+  Value subIndex(Value left, Value right);
+  Value divIndex(Value left, Value right);
+  Value lessIndex(Value left, Value right);
+  Value equalIndex(Value left, Value right);
+  /// At least 1, so that it divides.
+  Value atLeastOne(Value index);
+  Value indexToF32(Value index);
+  Value toIndex(Value integer);
+  Value extent(Value tensor, unsigned dim);
+
+  /// An f16 or bf16 as f32; anything else as it is.
+  Value widen(Value value);
+  /// An f32 rounded to `element`; a value of that type as it is.
+  Value narrow(Value value, Type element);
+  /// The element of a tensor, widened.
+  Value load(Value tensor, ArrayRef<Value> indices);
+
+private:
+  ImplicitLocOpBuilder builder;
+};
+
+/// A tensor that a loop nest reads or writes: its dimension i runs with loop `loops[i]`.
+struct Access {
+  Value tensor;
+  SmallVector<unsigned> loops;
+};
+
+/// Writes an op's decomposition at the builder's insertion point, with linalg.generic as the only loop.
+class Decomposer {
+public:
+  /// The values that one iteration stores, from those that it loads (inputs widened) and those that its outputs hold.
+  using Body = llvm::function_ref<SmallVector<Value>(ScalarBuilder &scalars, ValueRange ins, ValueRange outs)>;
+
+  Decomposer(OpBuilder &builder, Location loc) : scalars(builder, loc), builder(builder), loc(loc) {}
+
+  OpFoldResult extent(Value tensor, unsigned dim);
+  SmallVector<OpFoldResult> extents(Value tensor);
+  /// A new f32 tensor with no contents.
+  Value empty(ArrayRef<OpFoldResult> extents);
+  /// A new f32 tensor, every element `initial`.
+  Value filled(ArrayRef<OpFoldResult> extents, double initial);
+  /// `tensor`, every element overwritten with `initial`.
+  Value fill(Value tensor, double initial);
+
+  /// A nest of `count` loops, those in `reductions` sequential. Stored values are rounded to the outputs' element
+  /// types.
+  SmallVector<Value> nest(unsigned count, ArrayRef<unsigned> reductions, ArrayRef<Access> ins, ArrayRef<Access> outs,
+                          Body body);
+
+  /// Arithmetic in front of the loops.
+  ScalarBuilder scalars;
+
+private:
+  OpBuilder &builder;
+  Location loc;
+};
+
+/// The loops [0, count).
+SmallVector<unsigned> firstLoops(unsigned count);
+/// Fails with a diagnostic where the op is in buffer form, which no decomposition takes.
+LogicalResult requireTensors(Operation *op);
+
+} // namespace mlir::lz
+
+#endif // LZ_DIALECT_LZ_IR_DECOMPOSITION_H

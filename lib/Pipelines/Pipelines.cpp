@@ -1,0 +1,99 @@
+//===- Pipelines.cpp - The order of the passes -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "lz/Pipelines/Pipelines.h"
+
+#include "lz/Conversion/Passes.h"
+#include "lz/Dialect/LZ/IR/LZDialect.h"
+#include "lz/Dialect/LZ/Transforms/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::lz;
+
+void mlir::lz::buildDispatchPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createNameSitesPass());
+  if (!options.policy.empty())
+    pm.addPass(createImportPolicyPass({options.policy, options.environment}));
+  if (!options.kernels.empty()) {
+    ImportKernelsPassOptions kernels;
+    llvm::append_range(kernels.kernels, options.kernels);
+    pm.addPass(createImportKernelsPass(kernels));
+  }
+  ResolvePassOptions resolve;
+  resolve.mode = options.mode;
+  resolve.target = options.target;
+  resolve.facts = options.facts;
+  resolve.assume = options.assume;
+  pm.addPass(createResolvePass(resolve));
+  pm.addPass(createDecomposePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+/// Arithmetic on 16-bit floats is done in f32: a CPU need not have it, and what a conversion then calls need not be
+/// linked.
+static void addFloatEmulation(OpPassManager &pm) {
+  pm.addPass(math::createMathExtendToSupportedTypes());
+  arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"bf16", "f16"};
+  emulate.targetTypeStr = "f32";
+  pm.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true;
+  pm.addPass(arith::createArithExpandOpsPass(expand));
+}
+
+void mlir::lz::buildBufferPipeline(OpPassManager &pm) {
+  pm.addPass(createProtectArgumentsPass());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  bufferize.allowReturnAllocsFromLoops = true;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  bufferization::buildBufferDeallocationPipeline(pm);
+  pm.addPass(createConvertBufferizationToMemRefPass());
+  pm.addPass(createConvertLinalgToLoopsPass());
+  addFloatEmulation(pm);
+  pm.addPass(memref::createExpandOpsPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void mlir::lz::buildLoweringPipeline(OpPassManager &pm) {
+  pm.addPass(createAddContextPass());
+  pm.addPass(createLowerDispatchPass());
+  pm.addPass(createConvertLZToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::lz::buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  buildDispatchPipeline(pm, options);
+  buildBufferPipeline(pm);
+  buildLoweringPipeline(pm);
+}
+
+void mlir::lz::registerPipelines() {
+  PassPipelineRegistration<PipelineOptions>(
+      "lz-pipeline", "Compile a model under a policy to the LLVM dialect on the runtime's ABI",
+      [](OpPassManager &pm, const PipelineOptions &options) { buildPipeline(pm, options); });
+}
