@@ -1,0 +1,65 @@
+// RUN: lz-opt %s | lz-opt | FileCheck %s
+// RUN: lz-opt %s --mlir-print-op-generic | lz-opt | FileCheck %s
+
+// CHECK-LABEL: func @norms
+func.func @norms(%x: tensor<?x64xf16>, %w: tensor<64xf32>) -> (tensor<?x64xf16>, tensor<?x64xf16>, tensor<?x64xf16>) {
+  // CHECK: lz.rms_norm ins(%{{.*}}, %{{.*}} : tensor<?x64xf16>, tensor<64xf32>) outs(%{{.*}} : tensor<?x64xf16>)
+  // CHECK-SAME: {epsilon = 9.9999999999999995E-7 : f64} -> tensor<?x64xf16>
+  %y = lz.rms_norm ins(%x, %w : tensor<?x64xf16>, tensor<64xf32>) outs(%x : tensor<?x64xf16>) {epsilon = 1.0e-6 : f64} -> tensor<?x64xf16>
+  // CHECK: lz.add_rms_norm ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<?x64xf16>, tensor<?x64xf16>, tensor<64xf32>)
+  // CHECK-SAME: outs(%{{.*}}, %{{.*}} : tensor<?x64xf16>, tensor<?x64xf16>) {epsilon = 0.000000e+00 : f64} -> tensor<?x64xf16>, tensor<?x64xf16>
+  %z:2 = lz.add_rms_norm ins(%x, %y, %w : tensor<?x64xf16>, tensor<?x64xf16>, tensor<64xf32>)
+         outs(%x, %y : tensor<?x64xf16>, tensor<?x64xf16>) {epsilon = 0.0 : f64} -> tensor<?x64xf16>, tensor<?x64xf16>
+  return %y, %z#0, %z#1 : tensor<?x64xf16>, tensor<?x64xf16>, tensor<?x64xf16>
+}
+
+// CHECK-LABEL: func @rope
+func.func @rope(%x: tensor<?x?x8x64xf32>, %c: tensor<1x?x32xf32>, %n: tensor<5x8x64xbf16>, %d: tensor<5x32xf32>)
+    -> (tensor<?x?x8x64xf32>, tensor<5x8x64xbf16>) {
+  // CHECK: lz.rope ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<?x?x8x64xf32>, tensor<1x?x32xf32>, tensor<1x?x32xf32>)
+  // CHECK-SAME: outs(%{{.*}} : tensor<?x?x8x64xf32>) {layout = #lz.layout<BSHD>} -> tensor<?x?x8x64xf32>
+  %y = lz.rope ins(%x, %c, %c : tensor<?x?x8x64xf32>, tensor<1x?x32xf32>, tensor<1x?x32xf32>) outs(%x : tensor<?x?x8x64xf32>)
+       {layout = #lz.layout<BSHD>} -> tensor<?x?x8x64xf32>
+  // CHECK: lz.rope {{.*}} {layout = #lz.layout<NHD>} -> tensor<5x8x64xbf16>
+  %z = lz.rope ins(%n, %d, %d : tensor<5x8x64xbf16>, tensor<5x32xf32>, tensor<5x32xf32>) outs(%n : tensor<5x8x64xbf16>)
+       {layout = #lz.layout<NHD>} -> tensor<5x8x64xbf16>
+  return %y, %z : tensor<?x?x8x64xf32>, tensor<5x8x64xbf16>
+}
+
+// CHECK-LABEL: func @pointwise
+func.func @pointwise(%x: tensor<?x344xbf16>) -> (tensor<?x344xbf16>, tensor<?x344xbf16>) {
+  // CHECK: lz.swiglu ins(%{{.*}}, %{{.*}} : tensor<?x344xbf16>, tensor<?x344xbf16>) outs(%{{.*}} : tensor<?x344xbf16>) -> tensor<?x344xbf16>
+  %y = lz.swiglu ins(%x, %x : tensor<?x344xbf16>, tensor<?x344xbf16>) outs(%x : tensor<?x344xbf16>) -> tensor<?x344xbf16>
+  // CHECK: lz.softmax ins(%{{.*}} : tensor<?x344xbf16>) outs(%{{.*}} : tensor<?x344xbf16>) -> tensor<?x344xbf16>
+  %z = lz.softmax ins(%y : tensor<?x344xbf16>) outs(%x : tensor<?x344xbf16>) -> tensor<?x344xbf16>
+  return %y, %z : tensor<?x344xbf16>, tensor<?x344xbf16>
+}
+
+// CHECK-LABEL: func @matmul
+func.func @matmul(%a: tensor<?x?x128xf32>, %w: tensor<344x128xf16>, %bias: tensor<344xf32>, %o: tensor<?x?x344xf32>,
+                  %s: memref<3x4xf32>, %t: memref<3x5xf32>, %r: memref<4x5xf32>) -> tensor<?x?x344xf32> {
+  // CHECK: lz.matmul ins(%{{.*}}, %{{.*}} : tensor<?x?x128xf32>, tensor<344x128xf16>) bias(%{{.*}} : tensor<344xf32>)
+  // CHECK-SAME: outs(%{{.*}} : tensor<?x?x344xf32>) {transpose_b = true} -> tensor<?x?x344xf32>
+  %y = lz.matmul ins(%a, %w : tensor<?x?x128xf32>, tensor<344x128xf16>) bias(%bias : tensor<344xf32>)
+       outs(%o : tensor<?x?x344xf32>) {transpose_b = true} -> tensor<?x?x344xf32>
+  // CHECK: lz.matmul ins(%{{.*}}, %{{.*}} : memref<3x4xf32>, memref<3x5xf32>) outs(%{{.*}} : memref<4x5xf32>) {transpose_a = true}
+  lz.matmul ins(%s, %t : memref<3x4xf32>, memref<3x5xf32>) outs(%r : memref<4x5xf32>) {transpose_a = true}
+  return %y : tensor<?x?x344xf32>
+}
+
+// CHECK-LABEL: func @embedding
+func.func @embedding(%ids: tensor<?x?xi64>, %o: tensor<?x?x128xf32>) -> tensor<?x?x128xf32> {
+  // CHECK: %[[TABLE:.*]] = lz.parameter "model.embed_tokens.weight" : tensor<512x128xf32>
+  %table = lz.parameter "model.embed_tokens.weight" : tensor<512x128xf32>
+  // CHECK: lz.embedding ins(%[[TABLE]], %{{.*}} : tensor<512x128xf32>, tensor<?x?xi64>) outs(%{{.*}} : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>
+  %y = lz.embedding ins(%table, %ids : tensor<512x128xf32>, tensor<?x?xi64>) outs(%o : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>
+  return %y : tensor<?x?x128xf32>
+}
+
+// CHECK-LABEL: func @decided
+func.func @decided(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  // CHECK: lz.softmax {{.*}} {decision = #lz.decision<static, [<"static_kernel_map" kernel @plain>]>, lz.site = "a"}
+  %y = lz.softmax ins(%x : tensor<2x8xf32>) outs(%x : tensor<2x8xf32>)
+       {decision = #lz.decision<static, [<"static_kernel_map" kernel @plain>]>, lz.site = "a"} -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}

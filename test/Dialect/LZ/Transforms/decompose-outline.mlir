@@ -1,0 +1,37 @@
+// S7: where only some leaves decompose, the decomposition is a private function in destination style, shared by ops that differ in nothing but site
+// and decision; bufferization writes its result into the output operand.
+// RUN: lz-opt %s --lz-decompose | FileCheck %s
+// RUN: lz-opt %s --lz-decompose --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" --drop-equivalent-buffer-results --canonicalize | FileCheck %s --check-prefix=BUFFER
+
+lz.kernel @some_softmax {manifest = ""}
+
+// CHECK-LABEL: func.func @forward
+func.func @forward(%x: tensor<?x64xf32>, %init: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // CHECK: lz.softmax {{.*}}lz.decomposition = @[[$F:[a-z_.]+]], lz.site = "a"
+  %a = lz.softmax ins(%x : tensor<?x64xf32>) outs(%init : tensor<?x64xf32>) {decision = #lz.decision<dynamic live, [<"decompose">]>, lz.site = "a"} -> tensor<?x64xf32>
+  // CHECK: lz.softmax {{.*}}lz.decomposition = @[[$F]], lz.site = "b"
+  %b = lz.softmax ins(%a : tensor<?x64xf32>) outs(%init : tensor<?x64xf32>) {
+      decision = #lz.decision<config, [<"default" kernel @some_softmax when [<"num_tokens" "gt" "8">]>, <"decompose">]>, lz.site = "b"} -> tensor<?x64xf32>
+  return %b : tensor<?x64xf32>
+}
+
+// Another type is another function.
+// CHECK-LABEL: func.func @static_shape
+func.func @static_shape(%x: tensor<2x64xf32>, %init: tensor<2x64xf32>) -> tensor<2x64xf32> {
+  // CHECK: lz.softmax {{.*}}lz.decomposition = @[[$G:[a-z_.0-9]+]], lz.site = "c"
+  %a = lz.softmax ins(%x : tensor<2x64xf32>) outs(%init : tensor<2x64xf32>) {decision = #lz.decision<dynamic live, [<"decompose">]>, lz.site = "c"} -> tensor<2x64xf32>
+  return %a : tensor<2x64xf32>
+}
+
+// CHECK: func.func private @[[$F]](%{{.*}}: tensor<?x64xf32> {bufferization.writable = false}, %[[OUT:.*]]: tensor<?x64xf32> {bufferization.writable = true})
+// CHECK-NOT: lz.softmax
+// CHECK: %[[R:.*]] = bufferization.materialize_in_destination %{{.*}} in %[[OUT]]
+// CHECK: return %[[R]]
+// CHECK: func.func private @[[$G]](%{{.*}}: tensor<2x64xf32>
+// CHECK-NOT: func.func
+
+// BUFFER: func.func private @lz.softmax.decomposition(%[[X:.*]]: memref<?x64xf32>, %[[OUT:.*]]: memref<?x64xf32>) {
+// BUFFER-NOT: memref.copy
+// BUFFER: linalg.generic {{.*}} outs(%[[OUT]] : memref<?x64xf32>)
+// BUFFER-NOT: memref.copy
+// BUFFER: return

@@ -1,0 +1,70 @@
+//===- Generator.h - Random policies, manifests and modules for the machine-code law -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_TEST_LAW_GENERATOR_H
+#define LZ_TEST_LAW_GENERATOR_H
+
+#include "lzrt/policy/Facts.h"
+
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace lz::law {
+
+using Random = std::mt19937_64;
+
+/// A number in [low, high].
+inline int64_t draw(Random &random, int64_t low, int64_t high) {
+  return std::uniform_int_distribution<int64_t>(low, high)(random);
+}
+inline bool chance(Random &random, int percent) { return draw(random, 0, 99) < percent; }
+
+/// An extent of a module: open, or a constant. Arguments name extents by their index, so that operands of one op agree.
+struct Extent {
+  std::optional<int64_t> constant;
+};
+
+/// One argument of the entry function.
+struct ArgumentSpec {
+  std::vector<unsigned> extents; // indices into ModuleSpec::extents
+  std::string element;           // "f32", "f16", "bf16"
+};
+
+/// One operation on its arguments.
+struct SiteSpec {
+  lz_operation_t operation;
+  std::string name;
+  lz_layout_t layout = LZ_LAYOUT_BSHD;
+  std::vector<std::pair<unsigned, unsigned>> slots; // slot → argument of the function
+};
+
+/// A function `@f` over buffers with one or two operations.
+struct ModuleSpec {
+  std::vector<Extent> extents;
+  std::vector<ArgumentSpec> arguments;
+  std::vector<SiteSpec> sites;
+  std::string text;
+
+  /// What a call at `site` with these extents looks like.
+  lzrt::CallView view(const SiteSpec &site, const std::vector<int64_t> &values) const;
+};
+
+/// A policy and a manifest over the recording kernels, with the constants that their conditions compare with.
+struct PolicySpec {
+  std::string policy;
+  std::string manifest;
+  std::set<int64_t> constants;
+};
+
+PolicySpec generatePolicy(Random &random);
+ModuleSpec generateModule(Random &random);
+
+} // namespace lz::law
+#endif // LZ_TEST_LAW_GENERATOR_H

@@ -1,0 +1,165 @@
+//===- ModuleGenerator.cpp - Random functions of one or two operations over buffers -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Generator.h"
+
+using namespace lz::law;
+
+namespace {
+/// Builds the text of a module while drawing its parts.
+class Builder {
+public:
+  explicit Builder(Random &random) : random(random) {}
+
+  ModuleSpec run() {
+    int64_t sites = draw(random, 1, 2);
+    for (int64_t i = 0; i < sites; ++i)
+      addSite("site_" + std::to_string(i));
+    spec.text = "func.func @f(";
+    for (size_t i = 0; i < spec.arguments.size(); ++i)
+      spec.text += (i ? ", " : "") + value(i) + ": " + type(i);
+    spec.text += ") {\n" + body + "  return\n}\n";
+    return std::move(spec);
+  }
+
+private:
+  unsigned extent(int openPercent, std::initializer_list<int64_t> constants) {
+    Extent extent;
+    if (!chance(random, openPercent))
+      extent.constant = *(constants.begin() + draw(random, 0, int64_t(constants.size()) - 1));
+    spec.extents.push_back(extent);
+    return spec.extents.size() - 1;
+  }
+
+  unsigned argument(std::vector<unsigned> extents) {
+    spec.arguments.push_back({std::move(extents), element});
+    return spec.arguments.size() - 1;
+  }
+
+  std::string value(unsigned argument) const { return "%a" + std::to_string(argument); }
+
+  std::string type(unsigned argument) const {
+    std::string text = "memref<";
+    for (unsigned extent : spec.arguments[argument].extents) {
+      const auto &constant = spec.extents[extent].constant;
+      text += (constant ? std::to_string(*constant) : "?") + "x";
+    }
+    return text + spec.arguments[argument].element + ">";
+  }
+
+  std::string list(const std::vector<unsigned> &arguments) const {
+    std::string names, types;
+    for (unsigned argument : arguments) {
+      names += (names.empty() ? "" : ", ") + value(argument);
+      types += (types.empty() ? "" : ", ") + type(argument);
+    }
+    return "(" + names + " : " + types + ")";
+  }
+
+  void emit(const std::string &mnemonic, const std::vector<unsigned> &ins, const std::vector<unsigned> &outs,
+            const std::string &attributes) {
+    body += "  lz." + mnemonic + " ins" + list(ins) + " outs" + list(outs) + " {lz.site = \"" + spec.sites.back().name +
+            "\"" + (attributes.empty() ? "" : ", ") + attributes + "}\n";
+  }
+
+  void bind(const std::vector<unsigned> &ins, unsigned firstOut, const std::vector<unsigned> &outs) {
+    SiteSpec &site = spec.sites.back();
+    for (unsigned i = 0; i < ins.size(); ++i)
+      site.slots.push_back({i, ins[i]});
+    for (unsigned i = 0; i < outs.size(); ++i)
+      site.slots.push_back({firstOut + i, outs[i]});
+  }
+
+  void addSite(const std::string &name) {
+    element = std::vector<std::string>{"f32", "f16", "bf16"}[draw(random, 0, 2)];
+    spec.sites.push_back({LZ_OP_RMS_NORM, name, LZ_LAYOUT_BSHD, {}});
+    switch (draw(random, 0, 5)) {
+    case 0:
+    case 1:
+      return addAttention();
+    case 2:
+      return addRowwise(LZ_OP_RMS_NORM, "rms_norm", 2);
+    case 3:
+      return addRowwise(LZ_OP_SWIGLU, "swiglu", 2);
+    case 4:
+      return addRowwise(LZ_OP_SOFTMAX, "softmax", 1);
+    default:
+      return addMatmul();
+    }
+  }
+
+  void addAttention() {
+    SiteSpec &site = spec.sites.back();
+    site.operation = LZ_OP_ATTENTION_CAUSAL;
+    site.layout = chance(random, 50) ? LZ_LAYOUT_BSHD : LZ_LAYOUT_BHSD;
+    unsigned batch = extent(60, {1, 8}), queries = extent(80, {1, 16, 128}), keys = extent(80, {16, 64});
+    unsigned heads = extent(0, {8}), keyHeads = extent(0, {2, 8}), width = extent(0, {64, 128});
+    auto shape = [&](unsigned sequence, unsigned head) -> std::vector<unsigned> {
+      if (site.layout == LZ_LAYOUT_BSHD)
+        return {batch, sequence, head, width};
+      return {batch, head, sequence, width};
+    };
+    std::vector<unsigned> ins = {argument(shape(queries, heads)), argument(shape(keys, keyHeads)),
+                                 argument(shape(keys, keyHeads))};
+    std::vector<unsigned> outs = {argument(shape(queries, heads))};
+    emit("attention.causal", ins, outs,
+         std::string("layout = #lz.layout<") + (site.layout == LZ_LAYOUT_BSHD ? "BSHD" : "BHSD") +
+             ">, causal_alignment = #lz.alignment<top_left>");
+    bind(ins, 4, outs);
+  }
+
+  void addRowwise(lz_operation_t operation, const std::string &mnemonic, unsigned inputs) {
+    spec.sites.back().operation = operation;
+    std::vector<unsigned> shape;
+    for (int64_t rank = draw(random, 2, 3); rank > 1; --rank)
+      shape.push_back(extent(75, {1, 8, 16}));
+    shape.push_back(extent(50, {64, 128, 4096}));
+    std::vector<unsigned> ins = {argument(shape)};
+    if (inputs == 2)
+      ins.push_back(argument(operation == LZ_OP_RMS_NORM ? std::vector<unsigned>{shape.back()} : shape));
+    std::vector<unsigned> outs = {argument(shape)};
+    emit(mnemonic, ins, outs, operation == LZ_OP_RMS_NORM ? "epsilon = 1.0e-6 : f64" : "");
+    bind(ins, operation == LZ_OP_SOFTMAX ? 1 : 2, outs);
+  }
+
+  void addMatmul() {
+    spec.sites.back().operation = LZ_OP_MATMUL;
+    unsigned m = extent(80, {1, 16}), n = extent(50, {64, 128}), k = extent(50, {64, 128});
+    std::vector<unsigned> ins = {argument({m, k}), argument({k, n})}, outs = {argument({m, n})};
+    emit("matmul", ins, outs, "");
+    bind(ins, 5, outs);
+  }
+
+  Random &random;
+  ModuleSpec spec;
+  std::string element, body;
+};
+} // namespace
+
+ModuleSpec lz::law::generateModule(Random &random) { return Builder(random).run(); }
+
+lzrt::CallView ModuleSpec::view(const SiteSpec &site, const std::vector<int64_t> &values) const {
+  lzrt::CallView view;
+  view.operation = site.operation;
+  view.site = site.name;
+  view.arguments.resize(lzrt::argumentsOf(site.operation).size());
+  for (auto [slot, index] : site.slots) {
+    lzrt::CallView::Argument &argument = view.arguments[slot];
+    argument.present = true;
+    const std::string &element = arguments[index].element;
+    argument.dtype = element == "bf16" ? lz_dtype_t{LZ_CODE_BFLOAT, 16, 1}
+                                       : lz_dtype_t{LZ_CODE_FLOAT, uint8_t(element == "f32" ? 32 : 16), 1};
+    for (unsigned extent : arguments[index].extents)
+      argument.shape.push_back(extents[extent].constant ? extents[extent].constant
+                               : values.empty()         ? std::optional<int64_t>()
+                                                        : values[extent]);
+  }
+  if (site.operation == LZ_OP_ATTENTION_CAUSAL) {
+    view.integers[LZ_ATTR_LAYOUT] = site.layout;
+    view.integers[LZ_ATTR_CAUSAL_ALIGNMENT] = LZ_ALIGNMENT_TOP_LEFT;
+  }
+  return view;
+}
