@@ -85,6 +85,44 @@ void Multiply(Matrix a, const float *b, int64_t ldb, float *c, int64_t ldc, int6
     multiplyPanel<1>({a, b + column, ldb, c + column, ldc, inner, accumulate}, rows);
 }
 
+template <int Q>
+HWY_INLINE void dotRow(const float *row, const float *queries, int64_t ldq, int64_t width, float *scores) {
+  Vector sums[Q];
+  for (int q = 0; q < Q; ++q)
+    sums[q] = hn::Zero(floats);
+  forVectors(width, [&](int64_t i, size_t lanes) HWY_ATTR {
+    const Vector key = loadSome(row + i, lanes);
+    for (int q = 0; q < Q; ++q)
+      sums[q] = hn::MulAdd(key, loadSome(queries + q * ldq + i, lanes), sums[q]);
+  });
+  for (int q = 0; q < Q; ++q)
+    scores[q] = sumOf(sums[q]);
+}
+
+template <int Q>
+void dotRowsOf(Matrix rows, int64_t count, const float *queries, int64_t ldq, int64_t width, float *scores,
+               int64_t ld) {
+  for (int64_t j = 0; j < count; ++j, rows.data += rows.rowStride, scores += ld) {
+    std::memset(scores, 0, padding * sizeof(float));
+    dotRow<Q>(rows.data, queries, ldq, width, scores);
+  }
+}
+
+void DotRows(Matrix rows, int64_t count, const float *queries, int64_t ldq, int64_t numQueries, int64_t width,
+             float *scores, int64_t ld) {
+  static_assert(maxDotQueries == 4, "one case a number of queries");
+  switch (numQueries) {
+  case 1:
+    return dotRowsOf<1>(rows, count, queries, ldq, width, scores, ld);
+  case 2:
+    return dotRowsOf<2>(rows, count, queries, ldq, width, scores, ld);
+  case 3:
+    return dotRowsOf<3>(rows, count, queries, ldq, width, scores, ld);
+  default:
+    return dotRowsOf<4>(rows, count, queries, ldq, width, scores, ld);
+  }
+}
+
 template <typename T> void widenRow(const T *source, int64_t count, float scale, float *target) {
   const Vector factor = hn::Set(floats, scale);
   forVectors(count, [&](int64_t i, size_t lanes)
@@ -162,6 +200,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace lz::kernels::cpu {
 HWY_EXPORT(Multiply);
+HWY_EXPORT(DotRows);
 HWY_EXPORT(Widen);
 HWY_EXPORT(Narrow);
 HWY_EXPORT(OnlineSoftmax);
@@ -172,6 +211,10 @@ HWY_EXPORT(Add);
 void multiply(Matrix a, const float *b, int64_t ldb, float *c, int64_t ldc, int64_t rows, int64_t columns,
               int64_t inner, bool accumulate) {
   HWY_DYNAMIC_DISPATCH(Multiply)(a, b, ldb, c, ldc, rows, columns, inner, accumulate);
+}
+void dotRows(Matrix rows, int64_t count, const float *queries, int64_t ldq, int64_t numQueries, int64_t width,
+             float *scores, int64_t ld) {
+  HWY_DYNAMIC_DISPATCH(DotRows)(rows, count, queries, ldq, numQueries, width, scores, ld);
 }
 void widen(Element element, const void *source, int64_t count, float scale, float *target) {
   HWY_DYNAMIC_DISPATCH(Widen)(element, source, count, scale, target);

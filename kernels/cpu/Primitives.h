@@ -31,7 +31,13 @@ struct Matrix {
 void multiply(Matrix a, const float *b, int64_t ldb, float *c, int64_t ldc, int64_t rows, int64_t columns,
               int64_t inner, bool accumulate);
 
-/// target[i] = source[i] * scale.
+/// scores[j * ld + q] = row j of `rows` (contiguous, `width` floats) times row q of `queries`, for up to
+/// `maxDotQueries` queries; the rest of a row of scores, up to `padding`, becomes zero.
+void dotRows(Matrix rows, int64_t count, const float *queries, int64_t ldq, int64_t numQueries, int64_t width,
+             float *scores, int64_t ld);
+constexpr int64_t maxDotQueries = 4;
+
+/// target[i] = source[i] * scale. The two may be the same memory where both are float32.
 void widen(Element element, const void *source, int64_t count, float scale, float *target);
 /// target[i] = source[i] * scale, rounded.
 void narrow(Element element, const float *source, int64_t count, float scale, void *target);

@@ -19,25 +19,26 @@ BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chun
   columns = padded(span * p.group);
   blocksPerGroup = (p.queries + span - 1) / span;
   count = p.batch * p.kvHeads * blocksPerGroup;
+  fewQueries = span * p.group <= maxDotQueries;
 }
 
 int64_t BlockPlan::floats(const AttentionProblem &p) const {
   int64_t width = padded(std::max(p.headDim, p.headDimV));
-  int64_t accumulators = 2 * (p.headDimV + 2) * columns;
-  return p.headDim * columns + chunk * columns + keyTile * width + columns + width + accumulators;
+  int64_t accumulators = 2 * (padded(p.headDimV) + 2) * columns;
+  return padded(p.headDim) * columns + chunk * columns + keyTile * width + columns + width + accumulators;
 }
 
 QueryBlock::QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, float *memory)
     : problem(problem), plan(plan) {
   int64_t width = padded(std::max(problem.headDim, problem.headDimV));
   auto take = [&](int64_t count) { return std::exchange(memory, memory + count); };
-  queries = take(problem.headDim * plan.columns);
+  queries = take(padded(problem.headDim) * plan.columns);
   scores = take(plan.chunk * plan.columns);
   widened = take(keyTile * width);
   factors = take(plan.columns);
   row = take(width);
   for (Accumulator *accumulator : {&main, &partial})
-    *accumulator = {take(problem.headDimV * plan.columns), take(plan.columns), take(plan.columns)};
+    *accumulator = {take(padded(problem.headDimV) * plan.columns), take(plan.columns), take(plan.columns)};
 }
 
 void QueryBlock::start(int64_t index) {
@@ -45,19 +46,20 @@ void QueryBlock::start(int64_t index) {
   kvHead = group % problem.kvHeads, batch = group / problem.kvHeads;
   begin = block * plan.span;
   span = std::min(plan.span, problem.queries - begin);
-  std::fill_n(queries, problem.headDim * plan.columns, 0.0f);
+  std::fill_n(queries, padded(problem.headDim) * plan.columns, 0.0f);
   const int64_t size = sizeOf(problem.q.element);
   for (int64_t column = 0; column < used(); ++column) {
     int64_t offset = batch * problem.qStrides.batch + headOf(column) * problem.qStrides.head +
                      queryOf(column) * problem.qStrides.position;
-    widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale), row);
-    for (int64_t d = 0; d < problem.headDim; ++d)
+    float *target = plan.fewQueries ? queries + column * padded(problem.headDim) : row;
+    widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale), target);
+    for (int64_t d = 0; d < problem.headDim && !plan.fewQueries; ++d)
       queries[d * plan.columns + column] = row[d];
   }
 }
 
 void QueryBlock::clear(const Accumulator &accumulator) const {
-  std::fill_n(accumulator.sums, problem.headDimV * plan.columns, 0.0f);
+  std::fill_n(accumulator.sums, padded(problem.headDimV) * plan.columns, 0.0f);
   std::fill_n(accumulator.maxima, plan.columns, -INFINITY);
   std::fill_n(accumulator.weights, plan.columns, 0.0f);
 }
@@ -65,26 +67,45 @@ void QueryBlock::clear(const Accumulator &accumulator) const {
 void QueryBlock::attend(int64_t first, int64_t count, const Accumulator &accumulator) {
   computeScores(first, count);
   onlineSoftmax(scores, plan.columns, count, plan.columns, accumulator.maxima, accumulator.weights, factors);
-  scaleColumns(accumulator.sums, plan.columns, problem.headDimV, plan.columns, factors);
+  scale(accumulator);
   addValues(first, count, accumulator);
 }
 
-/// Rows [first, first + count) of this block's key head as float32: in place where they are that already.
+void QueryBlock::scale(const Accumulator &accumulator) {
+  if (!plan.fewQueries)
+    return scaleColumns(accumulator.sums, plan.columns, problem.headDimV, plan.columns, factors);
+  for (int64_t column = 0; column < used(); ++column) {
+    float *sums = accumulator.sums + sumAt(0, column);
+    widen(Element::F32, sums, problem.headDimV, factors[column], sums);
+  }
+}
+
+/// Rows [first, first + count) of this block's key head as float32: in place where they are that already. With `whole`
+/// they are padded with zeros, unless they end with a vector.
 Matrix QueryBlock::rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
-                          int64_t width) {
+                          int64_t width, bool whole) {
   int64_t offset = batch * strides.batch + kvHead * strides.head + first * strides.position;
-  if (tensor.element == Element::F32)
+  int64_t rowWidth = whole ? padded(width) : width;
+  if (tensor.element == Element::F32 && rowWidth == width)
     return {tensor.as<float>() + offset, strides.position, 1};
   const int64_t size = sizeOf(tensor.element);
-  for (int64_t j = 0; j < count; ++j)
-    widen(tensor.element, tensor.data + (offset + j * strides.position) * size, width, 1.0f, widened + j * width);
-  return {widened, width, 1};
+  for (int64_t j = 0; j < count; ++j) {
+    float *target = widened + j * rowWidth;
+    widen(tensor.element, tensor.data + (offset + j * strides.position) * size, width, 1.0f, target);
+    std::fill(target + width, target + rowWidth, 0.0f);
+  }
+  return {widened, rowWidth, 1};
 }
 
 void QueryBlock::computeScores(int64_t first, int64_t count) {
   for (int64_t at = 0; at < count; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
-    Matrix tile = rowsOf(problem.k, problem.kStrides, first + at, keys, problem.headDim);
+    Matrix tile = rowsOf(problem.k, problem.kStrides, first + at, keys, problem.headDim, false);
+    if (plan.fewQueries) {
+      dotRows(tile, keys, queries, padded(problem.headDim), used(), problem.headDim, scores + at * plan.columns,
+              plan.columns);
+      continue;
+    }
     multiply(tile, queries, plan.columns, scores + at * plan.columns, plan.columns, keys, plan.columns, problem.headDim,
              false);
   }
@@ -124,9 +145,14 @@ void QueryBlock::hideKeys(int64_t first, int64_t count) {
 void QueryBlock::addValues(int64_t first, int64_t count, const Accumulator &accumulator) {
   for (int64_t at = 0; at < count; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
-    Matrix tile = rowsOf(problem.v, problem.vStrides, first + at, keys, problem.headDimV);
-    multiply({tile.data, tile.columnStride, tile.rowStride}, scores + at * plan.columns, plan.columns, accumulator.sums,
-             plan.columns, problem.headDimV, plan.columns, keys, true);
+    Matrix tile = rowsOf(problem.v, problem.vStrides, first + at, keys, problem.headDimV, plan.fewQueries);
+    const float *weights = scores + at * plan.columns;
+    if (plan.fewQueries)
+      multiply({weights, 1, plan.columns}, tile.data, tile.rowStride, accumulator.sums, padded(problem.headDimV),
+               used(), padded(problem.headDimV), keys, true);
+    else
+      multiply({tile.data, tile.columnStride, tile.rowStride}, weights, plan.columns, accumulator.sums, plan.columns,
+               problem.headDimV, plan.columns, keys, true);
   }
 }
 
@@ -140,9 +166,10 @@ void QueryBlock::merge(const Accumulator &part, const Accumulator &total) {
     total.maxima[column] = maximum;
     total.weights[column] = total.weights[column] * ours[column] + part.weights[column] * theirs[column];
   }
+  const int64_t numColumns = plan.fewQueries ? used() : plan.columns;
   for (int64_t d = 0; d < problem.headDimV; ++d)
-    for (int64_t column = 0; column < plan.columns; ++column) {
-      int64_t i = d * plan.columns + column;
+    for (int64_t column = 0; column < numColumns; ++column) {
+      int64_t i = sumAt(d, column);
       total.sums[i] = total.sums[i] * ours[column] + part.sums[i] * theirs[column];
     }
 }
@@ -151,10 +178,10 @@ void QueryBlock::finish(const Accumulator &accumulator) {
   const int64_t size = sizeOf(problem.out.element);
   for (int64_t column = 0; column < used(); ++column) {
     int64_t head = headOf(column), query = queryOf(column);
-    bool empty = accumulator.maxima[column] == -INFINITY;
     float weight = accumulator.weights[column];
+    bool empty = weight == 0; // else the largest score has added 1, or NaN
     for (int64_t d = 0; d < problem.headDimV; ++d)
-      row[d] = accumulator.sums[d * plan.columns + column];
+      row[d] = accumulator.sums[sumAt(d, column)];
     int64_t offset =
         batch * problem.outStrides.batch + head * problem.outStrides.head + query * problem.outStrides.position;
     narrow(problem.out.element, row, problem.headDimV, empty ? 0.0f : 1 / weight, problem.out.data + offset * size);

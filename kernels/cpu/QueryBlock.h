@@ -23,11 +23,13 @@ struct BlockPlan {
 
   int64_t span, columns, blocksPerGroup, count;
   int64_t chunk;
+  bool fewQueries;
   /// Floats of scratch that one `QueryBlock` needs.
   int64_t floats(const AttentionProblem &problem) const;
 };
 
-/// Running softmax of a block: weighted sums (headDimV x columns) with the maximum and the sum of each column.
+/// Running softmax of a block: weighted sums (headDimV x columns, or transposed with few queries) with the maximum and
+/// the sum of each column.
 struct Accumulator {
   float *sums, *maxima, *weights;
 };
@@ -59,7 +61,12 @@ private:
   void hideKeys(int64_t first, int64_t count);
   void addValues(int64_t first, int64_t count, const Accumulator &accumulator);
   Matrix rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
-                int64_t width);
+                int64_t width, bool whole);
+  void scale(const Accumulator &accumulator);
+  /// Where the sum for dimension `d` of the query in `column` stands.
+  int64_t sumAt(int64_t d, int64_t column) const {
+    return plan.fewQueries ? column * padded(problem.headDimV) + d : d * plan.columns + column;
+  }
   int64_t used() const { return problem.group * span; }
   int64_t headOf(int64_t column) const { return kvHead * problem.group + column / span; }
   int64_t queryOf(int64_t column) const { return begin + column % span; }

@@ -39,10 +39,12 @@ double score(const AttentionProblem &p, Row row, int64_t j) {
 /// Turns the visible scores into weights exp(s - lse); returns lse, -inf where nothing is visible.
 double normalise(double *scores, int64_t first, int64_t end) {
   double maximum = -INFINITY, sum = 0;
-  for (int64_t j = first; j < end; ++j)
-    if (!(scores[j] <= maximum))
-      maximum = scores[j];
-  if (maximum == -INFINITY)
+  bool visible = false;
+  for (int64_t j = first; j < end; ++j) {
+    visible |= scores[j] != -INFINITY; // NaN is a score like any other
+    maximum = std::max(maximum, scores[j]);
+  }
+  if (!visible)
     return -INFINITY;
   for (int64_t j = first; j < end; ++j)
     sum += scores[j] = std::exp(scores[j] - maximum);

@@ -119,7 +119,8 @@ llvm::Expected<std::unique_ptr<CompiledModule>> CompiledModule::create(ModuleOp 
   if (!machine)
     return machine.takeError();
   ExecutionEngineOptions options;
-  options.transformer = makeOptimizingTransformer(2, 0, machine->get());
+  auto transformer = makeOptimizingTransformer(2, 0, machine->get()); // the options only refer to it
+  options.transformer = transformer;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;

@@ -12,6 +12,12 @@
 using namespace mlir;
 using namespace mlir::lz;
 
+/// " at site `x`", or "" for an op that has no name yet.
+static std::string atSite(KernelOpInterface op) {
+  StringRef site = op.getSiteName();
+  return site.empty() ? "" : (" at site `" + site + "`").str();
+}
+
 lzrt::Selection Resolver::select(Mode mode, const lzrt::FactSet &facts, bool explain) const {
   lzrt::Query query;
   query.facts = &facts;
@@ -56,8 +62,8 @@ Resolver::Attempt Resolver::tryStatic(KernelOpInterface op, lzrt::FactSet facts,
   if (isFallback)
     return DecisionAttr();
   InFlightDiagnostic diagnostic =
-      op->emitOpError("cannot be static at site `")
-      << op.getSiteName() << "`: kernel `" << policy.getKernels().kernels()[candidate.kernel].name
+      op->emitOpError("cannot be static")
+      << atSite(op) << ": kernel `" << policy.getKernels().kernels()[candidate.kernel].name
       << "` has requirements that are open when compiling; give the facts with `facts` or `target`,"
          " or choose another mode";
   for (const lzrt::OpenCondition &open : candidate.conditions)
@@ -75,8 +81,8 @@ Resolver::Attempt Resolver::tryCandidates(KernelOpInterface op, Mode mode, lzrt:
   if (selection.candidates.empty())
     return DecisionAttr();
   if (selection.reason == lzrt::Reason::Strict)
-    return op->emitOpError("is refused at site `") << op.getSiteName() << "`: rule " << selection.rule
-                                                   << " of the policy is strict and its kernel does not stand";
+    return op->emitOpError("is refused") << atSite(op) << ": rule " << selection.rule
+                                         << " of the policy is strict and its kernel does not stand";
   if (!isLive(mode)) {
     note(facts, assumedHere);
     return bake(mode, selection);
@@ -94,9 +100,9 @@ Resolver::Attempt Resolver::tryMode(KernelOpInterface op, Mode mode, const lzrt:
 Resolver::Attempt Resolver::withoutKernel(KernelOpInterface op, ArrayRef<Mode> tried, const lzrt::FactSet &facts) {
   if (decomposes())
     return decomposition(tried.front(), isLive(tried.front()));
-  InFlightDiagnostic diagnostic = op->emitOpError("has no kernel that stands at site `")
-                                  << op.getSiteName()
-                                  << "`; offer one that fits, or set `on_no_kernel: decompose` in the policy";
+  InFlightDiagnostic diagnostic = op->emitOpError("has no kernel that stands")
+                                  << atSite(op)
+                                  << "; offer one that fits, or set `on_no_kernel: decompose` in the policy";
   for (Mode mode : tried) {
     lzrt::FactSet known = facts;
     if (mode == Mode::Static || assumesAlways)

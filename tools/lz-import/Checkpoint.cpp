@@ -17,13 +17,13 @@
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
-using namespace lz::importer;
+using namespace lzimport;
 
 /// The format's own bound on a header.
 static constexpr uint64_t maxHeader = 100000000;
 static constexpr uint64_t maxIndex = 100000000;
 
-std::string lz::importer::shapeText(ArrayRef<int64_t> shape) {
+std::string lzimport::shapeText(ArrayRef<int64_t> shape) {
   std::string text;
   raw_string_ostream(text) << "[" << join(map_range(shape, [](int64_t extent) { return Twine(extent).str(); }), ", ")
                            << "]";
@@ -53,7 +53,7 @@ static std::optional<std::string> readSlice(StringRef path, uint64_t offset, uin
   return (*buffer)->getBuffer().str();
 }
 
-std::optional<std::string> lz::importer::readFile(StringRef path, uint64_t limit, Reporter &reporter) {
+std::optional<std::string> lzimport::readFile(StringRef path, uint64_t limit, Reporter &reporter) {
   std::optional<uint64_t> size = sizeOf(path, reporter);
   if (!size)
     return std::nullopt;

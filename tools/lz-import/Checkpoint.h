@@ -16,7 +16,7 @@
 #include <optional>
 #include <string>
 
-namespace lz::importer {
+namespace lzimport {
 
 /// What a header says of a tensor.
 struct StoredTensor {
@@ -48,6 +48,6 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape);
 /// The contents of a regular file of at most `limit` bytes.
 std::optional<std::string> readFile(llvm::StringRef path, uint64_t limit, Reporter &reporter);
 
-} // namespace lz::importer
+} // namespace lzimport
 
 #endif // LZ_TOOLS_LZ_IMPORT_CHECKPOINT_H

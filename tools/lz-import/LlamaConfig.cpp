@@ -12,7 +12,7 @@
 #include <cmath>
 
 using namespace llvm;
-using namespace lz::importer;
+using namespace lzimport;
 
 namespace {
 
@@ -200,7 +200,7 @@ static void readHeads(FieldReader &fields, LlamaConfig &config) {
     fields.error("the head dimension is " + Twine(config.headDim) + ", which rotary embedding needs to be even");
 }
 
-std::optional<LlamaConfig> lz::importer::readLlamaConfig(StringRef text, StringRef file, Reporter &reporter) {
+std::optional<LlamaConfig> lzimport::readLlamaConfig(StringRef text, StringRef file, Reporter &reporter) {
   unsigned before = reporter.count();
   Expected<json::Value> root = json::parse(text);
   if (!root) {

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace lz::importer {
+namespace lzimport {
 
 /// The fields of a `LlamaForCausalLM` configuration that say what is computed. Source: transformers, `LlamaConfig`.
 struct LlamaConfig {
@@ -26,6 +26,6 @@ struct LlamaConfig {
 /// error, because it may change what the model computes; a field that is null counts as absent.
 std::optional<LlamaConfig> readLlamaConfig(llvm::StringRef text, llvm::StringRef file, Reporter &reporter);
 
-} // namespace lz::importer
+} // namespace lzimport
 
 #endif // LZ_TOOLS_LZ_IMPORT_LLAMACONFIG_H

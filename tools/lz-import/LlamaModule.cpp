@@ -17,7 +17,7 @@
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
-using namespace lz::importer;
+using namespace lzimport;
 
 namespace {
 
@@ -62,8 +62,8 @@ static SmallVector<RequiredTensor> requiredTensors(const LlamaConfig &config) {
   return tensors;
 }
 
-bool lz::importer::checkLlamaTensors(const LlamaConfig &config, const Checkpoint &checkpoint, StringRef directory,
-                                     Reporter &reporter) {
+bool lzimport::checkLlamaTensors(const LlamaConfig &config, const Checkpoint &checkpoint, StringRef directory,
+                                 Reporter &reporter) {
   unsigned before = reporter.count();
   llvm::StringSet<> read;
   for (const RequiredTensor &required : requiredTensors(config)) {
@@ -294,8 +294,8 @@ Value LlamaBuilder::build() {
   return tensor::CastOp::create(builder, open, atSite(head, "lm_head").getResults()[0]);
 }
 
-OwningOpRef<ModuleOp> lz::importer::buildLlama(MLIRContext &context, const LlamaConfig &config,
-                                               const Checkpoint &checkpoint) {
+OwningOpRef<ModuleOp> lzimport::buildLlama(MLIRContext &context, const LlamaConfig &config,
+                                           const Checkpoint &checkpoint) {
   context.loadDialect<lz::LZDialect, func::FuncDialect, arith::ArithDialect, linalg::LinalgDialect, math::MathDialect,
                       tensor::TensorDialect>();
   OpBuilder builder(&context);

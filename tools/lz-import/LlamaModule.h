@@ -13,7 +13,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
-namespace lz::importer {
+namespace lzimport {
 
 /// Checks that every tensor of the model is in the checkpoint, in the right shape and of f32, f16 or bf16. Tensors that
 /// the model does not read are warned of. False after an error.
@@ -26,6 +26,6 @@ bool checkLlamaTensors(const LlamaConfig &config, const Checkpoint &checkpoint, 
 mlir::OwningOpRef<mlir::ModuleOp> buildLlama(mlir::MLIRContext &context, const LlamaConfig &config,
                                              const Checkpoint &checkpoint);
 
-} // namespace lz::importer
+} // namespace lzimport
 
 #endif // LZ_TOOLS_LZ_IMPORT_LLAMAMODULE_H

@@ -10,7 +10,7 @@
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/raw_ostream.h"
 
-namespace lz::importer {
+namespace lzimport {
 
 /// Prints each fault of the input to stderr, with the file that it is in, and counts the errors.
 class Reporter {
@@ -28,6 +28,6 @@ private:
   unsigned errors = 0;
 };
 
-} // namespace lz::importer
+} // namespace lzimport
 
 #endif // LZ_TOOLS_LZ_IMPORT_REPORTER_H

@@ -13,7 +13,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
 
-using namespace lz::importer;
+using namespace lzimport;
 using llvm::StringRef;
 
 namespace {

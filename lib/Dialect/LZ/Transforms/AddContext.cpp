@@ -28,6 +28,9 @@ using namespace mlir::lz;
 /// Kernels and copies use vector loads; memory from the context is aligned to a cache line.
 static constexpr int64_t bufferAlignment = 64;
 
+/// Of a declaration whose function, in another object, has the form that this pass gives to functions.
+static constexpr StringLiteral external = "lz.external";
+
 //===----------------------------------------------------------------------===//
 // Checks
 //===----------------------------------------------------------------------===//
@@ -73,9 +76,9 @@ static LogicalResult checkOp(Operation *op, SymbolTableCollection &symbols) {
 static LogicalResult checkFunction(func::FuncOp function, SymbolTableCollection &symbols) {
   if (hasContextForm(function.getFunctionType()))
     return success();
-  if (function.isDeclaration())
-    return function.emitOpError(
-        "has no body: a function from outside must take `!lz.context` first and return an i32 status");
+  if (function.isDeclaration() && !function->hasAttr(external))
+    return function.emitOpError("has no body; mark it `")
+           << external << "` if it is compiled to take a context and return a status";
   for (Type type : llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes()))
     if (failed(checkType(function, type)))
       return failure();
@@ -152,11 +155,14 @@ void AddContext::rewriteFunction(func::FuncOp function) {
   for (unsigned i = 0; i < resultTypes.size(); ++i)
     resultAttrs.push_back(function.getResultAttrDict(i));
 
+  ++numFunctions;
   (void)function.insertArgument(0, ContextType::get(builder.getContext()), {}, loc);
   for (auto [type, attrs] : llvm::zip_equal(resultTypes, resultAttrs))
     (void)function.insertArgument(function.getNumArguments(), ResultType::get(builder.getContext(), type), attrs, loc);
   (void)function.eraseResults(llvm::BitVector(resultTypes.size(), true));
   (void)function.insertResult(0, builder.getI32Type(), {});
+  if (function.isDeclaration())
+    return;
 
   Value context = function.getArgument(0);
   ArrayRef<BlockArgument> slots = ArrayRef<BlockArgument>(function.getArguments()).take_back(resultTypes.size());
@@ -178,7 +184,6 @@ void AddContext::rewriteFunction(func::FuncOp function) {
       op->erase();
     }
   }
-  ++numFunctions;
 }
 
 void AddContext::runOnOperation() {

@@ -42,7 +42,7 @@ static Attribute keyOf(KernelOpInterface op) {
 static FailureOr<SmallVector<Value>> expandAt(KernelOpInterface op, OpBuilder &builder) {
   FailureOr<SmallVector<Value>> values = op.decompose(builder);
   if (failed(values))
-    return op->emitOpError("cannot be decomposed at site `") << op.getSiteName() << "`";
+    return op->emitOpError("cannot be decomposed");
   return values;
 }
 
@@ -66,6 +66,7 @@ struct Decompose : lz::impl::DecomposePassBase<Decompose> {
     for (KernelOpInterface op : outlined)
       if (failed(outline(op)))
         return signalPassFailure();
+    markAnalysesPreserved<PolicyAnalysis>();
   }
 
 private:

@@ -141,7 +141,8 @@ struct LowerDispatch : lz::impl::LowerDispatchPassBase<LowerDispatch> {
 /// Lowers the operations of one module.
 class Lowering {
 public:
-  Lowering(ModuleOp module, const PolicyAnalysis &policy) : module(module), policy(policy), symbols(module) {}
+  Lowering(ModuleOp module, const PolicyAnalysis &policy)
+      : module(module), policy(policy), symbols(module), sitesEnd(module.getBody()->begin()) {}
   void lower(KernelOpInterface op, FailureExit &exit);
 
   unsigned numSites = 0, numCopies = 0, numPruned = 0;
@@ -154,6 +155,7 @@ private:
   ModuleOp module;
   const PolicyAnalysis &policy;
   SymbolTable symbols;
+  Block::iterator sitesEnd; // sites stand first in the module, in the order of their operations
 };
 
 /// Lowers one operation: the state of that rewrite.
@@ -182,6 +184,8 @@ private:
   void buildKernelLeaf(FlatSymbolRefAttr kernel);
   Value buildTest(const Guard &guard, CandidateAttr candidate, ArrayRef<Value> slots, StringRef rule);
   Value isFailure(Value status);
+  /// Branches to `next` with a status of 0, to `failing` otherwise.
+  void branchOn(Value status, Block *failing, ValueRange operands, bool isCold);
 
   KernelOpInterface op;
   FailureExit &exit;
@@ -212,7 +216,7 @@ SiteRecordOp Lowering::createSite(KernelOpInterface op, ArrayRef<Value> slots, A
                                    op->getName().stripDialect(), decision.getMode(), bool(unitIf(decision.getLive())),
                                    guarded, builder.getArrayAttr(types), alignments, siteValues(op),
                                    FlatSymbolRefAttr(), locationOf(op));
-  symbols.insert(site, module.getBody()->begin());
+  symbols.insert(site, sitesEnd);
   ++numSites;
   return site;
 }
@@ -347,16 +351,20 @@ Value SiteLowering::isFailure(Value status) {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, status, ok);
 }
 
+void SiteLowering::branchOn(Value status, Block *failing, ValueRange operands, bool isCold) {
+  cf::CondBranchOp::create(builder, loc, isFailure(status), failing, operands, next, ValueRange(),
+                           isCold ? coldTrueWeights() : ArrayRef<int32_t>());
+}
+
 /// The kernel; a failure goes on behind it, out of line (S9).
 void SiteLowering::buildKernelLeaf(FlatSymbolRefAttr kernel) {
   Value status = CallOp::create(builder, loc, kernel, block);
-  Region *region = op->getParentRegion();
   auto *cold = new Block;
-  region->push_back(cold);
-  cf::CondBranchOp::create(builder, loc, isFailure(status), cold, ValueRange(), next, ValueRange(), coldTrueWeights());
+  op->getParentRegion()->push_back(cold);
+  branchOn(status, cold, {}, /*isCold=*/true);
   builder.setInsertionPointToStart(cold);
   Value rest = ContinueOp::create(builder, loc, block, kernel, status);
-  cf::CondBranchOp::create(builder, loc, isFailure(rest), exit.block(), rest, next, ValueRange());
+  branchOn(rest, exit.block(), rest, /*isCold=*/false);
 }
 
 void SiteLowering::buildLeaf(CandidateAttr candidate, SiteRecordOp site) {
@@ -365,9 +373,7 @@ void SiteLowering::buildLeaf(CandidateAttr candidate, SiteRecordOp site) {
   if (candidate.isDecomposition()) {
     Value status =
         func::CallOp::create(builder, loc, site.getDecompositionAttr(), builder.getI32Type(), block).getResult(0);
-    cf::CondBranchOp::create(builder, loc, isFailure(status), exit.block(), status, next, ValueRange(),
-                             coldTrueWeights());
-    return;
+    return branchOn(status, exit.block(), status, /*isCold=*/true);
   }
   Value status = NoKernelOp::create(builder, loc, block, /*strict=*/candidate.isStrictError());
   cf::BranchOp::create(builder, loc, exit.block(), status);
@@ -404,8 +410,7 @@ void SiteLowering::buildLive(SiteRecordOp site, ArrayRef<Value> slots) {
         dims.push_back(memref::DimOp::create(builder, loc, value, dim));
   Value status = DispatchLiveOp::create(builder, loc, block, site.getSymName(), dims);
   builder.setInsertionPointToEnd(op->getBlock());
-  cf::CondBranchOp::create(builder, loc, isFailure(status), exit.block(), status, next, ValueRange(),
-                           coldTrueWeights());
+  branchOn(status, exit.block(), status, /*isCold=*/true);
 }
 
 void SiteLowering::buildGuarded(SiteRecordOp site, ArrayRef<Value> slots, ArrayRef<GuardedLeaf> guarded,

@@ -1,4 +1,4 @@
-// RUN: lz-opt %s --lz-resolve --lz-decompose -split-input-file | FileCheck %s --implicit-check-not=lz.
+// RUN: lz-opt %s --lz-resolve --lz-decompose -split-input-file | FileCheck %s --implicit-check-not="= lz."
 
 // Sum of squares over the last dimension, then the quotient; both in f32, one rounding at the end.
 // CHECK-LABEL: func @rms_norm

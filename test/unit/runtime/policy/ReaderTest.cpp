@@ -191,7 +191,6 @@ TEST(Reader, P2BoundsAreErrors) {
   EXPECT_TRUE(contains(refuse(document("kernel_locks: {rope: " + std::string(257, 'a') + "}")), "256 bytes [P2]"));
   EXPECT_TRUE(read(document("kernel_locks: {rope: " + std::string(256, 'a') + "}")));
   EXPECT_TRUE(contains(refuse(document("kernel_locks: {? " + std::string(257, 'a') + " : k}")), "[P2]"));
-  std::string rules = "r: &r {operation: rope, kernel: k}\n";
   std::string many = "dispatch_rules: [&r {operation: rope, kernel: k}";
   for (int i = 0; i < 10000; ++i)
     many += ", *r";

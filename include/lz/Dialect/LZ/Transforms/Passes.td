@@ -183,8 +183,9 @@ def AddContextPass : Pass<"lz-add-context", "::mlir::ModuleOp"> {
     that it fills before it returns 0. Memory is taken from the context and given back to it; after a call or an allocation that fails, a cold branch returns
     the status, and what the function holds stays listed in the context, which frees it.
 
-    Buffers must be explicit and deallocated, control flow must be `cf`. A function without a body must already have the form above, and is an
-    error otherwise; so are unranked memrefs, memory that is not in the default space, and calls of anything but functions of the module.
+    Buffers must be explicit and deallocated, control flow must be `cf`. A function without a body is an error, unless it is marked `lz.external`: then it has
+    the form above in another object. Unranked memrefs, memory that is not in the default space, and calls of anything but functions of the module are errors.
+    A function that has the form already stays as it is. `cf.assert` becomes a failure of the call.
 
     ```mlir
     func.func @f(%x: memref<?xf32>) -> memref<?xf32> {

@@ -1,0 +1,147 @@
+//===- Options.cpp - The command line of lz-run -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Options.h"
+
+#include <charconv>
+#include <cstring>
+#include <functional>
+#include <string_view>
+
+namespace mlir::lz::run {
+namespace {
+
+/// An option; `take` gets its value, "" where it has none, and returns the error, or "".
+struct Option {
+  std::string_view name;
+  bool hasValue;
+  std::function<std::string(const std::string &)> take;
+};
+
+std::string toCount(const std::string &text, unsigned least, unsigned *out) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
+  if (error != std::errc() || end != text.data() + text.size() || *out < least || *out > 1000000)
+    return "must be a number of " + std::to_string(least) + " to 1000000, got `" + text + "`";
+  return "";
+}
+
+std::string choose(const std::string &text, std::string_view first, std::string_view second, bool *isSecond) {
+  *isSecond = text == second;
+  if (*isSecond || text == first)
+    return "";
+  return "must be `" + std::string(first) + "` or `" + std::string(second) + "`, got `" + text + "`";
+}
+
+std::vector<Option> optionsOf(Options &out) {
+  auto text = [](std::string *into) {
+    return [into](const std::string &value) {
+      *into = value;
+      return std::string();
+    };
+  };
+  auto list = [](std::vector<std::string> *into) {
+    return [into](const std::string &value) {
+      into->push_back(value);
+      return std::string();
+    };
+  };
+  auto flag = [](bool *into) {
+    return [into](const std::string &) {
+      *into = true;
+      return std::string();
+    };
+  };
+  return {{"--policy", true, text(&out.policy)},
+          {"--kernels", true, list(&out.kernels)},
+          {"--no-kernels", false, flag(&out.noKernels)},
+          {"--entry", true, text(&out.entry)},
+          {"--input", true, list(&out.inputs)},
+          {"--output", true, list(&out.outputs)},
+          {"--weights", true, text(&out.weights)},
+          {"--mode", true, text(&out.mode)},
+          {"--target", true, text(&out.target)},
+          {"--facts", true, text(&out.facts)},
+          {"--environment", true, text(&out.environment)},
+          {"--on-mismatch", true,
+           [&out](const std::string &value) { return choose(value, "refuse", "warn", &out.warnOnMismatch); }},
+          {"--report", true, [&out](const std::string &value) { return choose(value, "text", "json", &out.json); }},
+          {"--trace", false, flag(&out.trace)},
+          {"--repeat", true, [&out](const std::string &value) { return toCount(value, 1, &out.repeat); }},
+          {"--threads", true, [&out](const std::string &value) { return toCount(value, 1, &out.threads); }},
+          {"--help", false, flag(&out.help)}};
+}
+
+std::string check(const Options &options) {
+  if (options.help)
+    return "";
+  if (options.model.empty())
+    return "no model is given";
+  if (options.noKernels && !options.kernels.empty())
+    return "`--kernels` and `--no-kernels` contradict each other";
+  return "";
+}
+
+} // namespace
+
+const char *usage() {
+  return "usage: lz-run MODEL.mlir [options]\n"
+         "\n"
+         "Compiles a model under a policy, runs it, and reports which kernel ran at each\n"
+         "site and why. The report goes to standard output, all else to standard error.\n"
+         "\n"
+         "  --policy FILE          policy; without it, the default policy\n"
+         "  --environment NAME     environment of the policy to merge\n"
+         "  --kernels FILE         kernel manifest, may repeat; without it, the shipped ones\n"
+         "  --no-kernels           no kernel: every operation is decomposed\n"
+         "  --mode M               static, config, dynamic, hot_reload or auto\n"
+         "  --target cpu|cuda      platform to compile for; cpu by default\n"
+         "  --facts 'k=v,k=v'      facts of the process and the invocation\n"
+         "  --on-mismatch refuse|warn   a model that was compiled under another policy\n"
+         "  --entry @f             function to run; without it, the only public one\n"
+         "  --input X.npy          next argument, may repeat\n"
+         "  --output Y.npy         where to write the next result, may repeat\n"
+         "  --weights DIR|FILE     safetensors checkpoint with the model's parameters\n"
+         "  --report text|json     form of the report\n"
+         "  --trace                report every call with its facts\n"
+         "  --repeat N             run N times and print times; the last run is reported\n"
+         "  --threads N            CPU threads; by default as many as there are\n"
+         "  --help                 this text\n"
+         "\n"
+         "Exit code: 0 done, 1 the input is at fault, 2 wrong usage.\n";
+}
+
+std::string parseOptions(int argc, char **argv, Options *out) {
+  std::vector<Option> options = optionsOf(*out);
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i], value;
+    if (word.size() < 2 || word[0] != '-') {
+      if (!out->model.empty())
+        return "more than one model: `" + out->model + "` and `" + word + "`";
+      out->model = word;
+      continue;
+    }
+    size_t equals = word.find('=');
+    bool isJoined = equals != std::string::npos;
+    std::string name = word.substr(0, equals);
+    const Option *option = nullptr;
+    for (const Option &each : options)
+      if (each.name == name)
+        option = &each;
+    if (!option)
+      return "unknown option `" + name + "`";
+    if (!option->hasValue && isJoined)
+      return "option `" + name + "` takes no value";
+    if (option->hasValue && !isJoined && i + 1 == argc)
+      return "option `" + name + "` needs a value";
+    if (option->hasValue)
+      value = isJoined ? word.substr(equals + 1) : argv[++i];
+    if (std::string error = option->take(value); !error.empty())
+      return "option `" + name + "` " + error;
+  }
+  return check(*out);
+}
+
+} // namespace mlir::lz::run

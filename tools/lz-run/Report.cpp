@@ -1,0 +1,157 @@
+//===- Report.cpp - Which kernel ran at each site, and why -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Report.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+#include <algorithm>
+
+namespace mlir::lz::run {
+namespace {
+
+/// The facts of a call that are not absent, as a JSON object.
+std::string factsJson(const lz_call_t *call) {
+  lzrt::FactSet facts = lzrt::factsOf(call);
+  std::string text;
+  for (const lzrt::SchemaRow &row : lzrt::schemaOf(facts.operation())) {
+    const lzrt::Fact &fact = facts.get(row.fact);
+    if (fact.isKnown())
+      text +=
+          (text.empty() ? "\"" : ", \"") + std::string(lzrt::factName(row.fact)) + "\": " + lzrt::toJson(fact.value());
+  }
+  return "{" + text + "}";
+}
+
+llvm::json::Value orNull(const std::string &text) {
+  return text.empty() ? llvm::json::Value(nullptr) : llvm::json::Value(text);
+}
+
+std::string padded(StringRef text, size_t width) {
+  return (text + std::string(width > text.size() ? width - text.size() : 0, ' ')).str();
+}
+
+} // namespace
+
+Report::Report(DispatchReport decisions, const lzrt::BoundModule &module, bool trace)
+    : decisions(std::move(decisions)), module(module), trace(trace) {
+  for (const DispatchReport::Row &row : this->decisions.rows) {
+    Site &site = sites[keyOf(row.site, row.operation)];
+    site.reason = row.reason;
+    site.rule = row.rule;
+  }
+  interface = {sizeof(lz_observer_t), 0, this,
+               [](void *self, const lz_call_t *call, const char *kernel, int32_t status, int32_t how) {
+                 static_cast<Report *>(self)->onCall(call, kernel, status, how);
+               }};
+}
+
+void Report::explain(const lz_call_t *call, const char *kernel, Site &site) const {
+  const lzrt::Selector &selector = (call->site->flags & LZ_SITE_LIVE) != 0 ? module.liveSelector() : module.selector();
+  lzrt::FactSet facts = lzrt::factsOf(call);
+  lzrt::Query query;
+  query.facts = &facts;
+  query.mode = lzrt::Mode(call->site->mode);
+  if (call->context->rollout_key)
+    query.rolloutKey = std::string(call->context->rollout_key, call->context->rollout_key_size);
+  query.rolloutDraw = uint32_t(call->context->rollout_draw);
+  for (const Failure &failure : site.pending)
+    query.failed.push_back(selector.kernels().find(failure.kernel));
+  lzrt::Selection selection = selector.select(query);
+  if (selection.kernel() < 0 || selector.kernels().kernels()[selection.kernel()].name != kernel)
+    return;
+  site.reason = std::string(lzrt::reasonName(selection.reason));
+  site.rule = selection.rule;
+}
+
+void Report::onCall(const lz_call_t *call, const char *kernel, int32_t status, int32_t how) {
+  auto operation = lzrt::operationName(lzrt::Operation(call->site->operation));
+  Site &site = sites[keyOf(call->site->name, StringRef(operation.data(), operation.size()))];
+  if (how != LZ_RAN_CONTINUATION)
+    site.pending.clear();
+  if (status != LZ_STATUS_OK) {
+    site.pending.push_back({kernel ? kernel : "decomposition", status});
+    return;
+  }
+  ++site.count;
+  site.kernel = kernel ? kernel : "";
+  if (kernel)
+    explain(call, kernel, site);
+  if (trace)
+    site.calls.push_back({factsJson(call), site.kernel, site.pending});
+  site.pending.clear();
+}
+
+void Report::printText(llvm::raw_ostream &out) const {
+  size_t siteWidth = 4, kernelWidth = 6;
+  for (const DispatchReport::Row &row : decisions.rows) {
+    siteWidth = std::max(siteWidth, row.site.size());
+    kernelWidth = std::max(kernelWidth, sites.at(keyOf(row.site, row.operation)).kernel.size());
+  }
+  out << padded("site", siteWidth) << "  " << padded("mode", 10) << " " << padded("decided", 8) << " "
+      << padded("kernel", kernelWidth) << "  why\n";
+  for (const DispatchReport::Row &row : decisions.rows) {
+    const Site &site = sites.at(keyOf(row.site, row.operation));
+    out << padded(row.site, siteWidth) << "  " << padded(row.mode, 10) << " " << padded(row.decided, 8) << " "
+        << padded(site.kernel.empty() ? "-" : site.kernel, kernelWidth) << "  " << site.reason;
+    if (site.rule >= 0)
+      out << " " << site.rule;
+    if (!row.requestedMode.empty() && row.requestedMode != row.mode)
+      out << ", asked for " << row.requestedMode;
+    if (row.copies > 0)
+      out << ", " << row.copies << " copied";
+    out << "\n";
+    for (const Call &call : site.calls) {
+      out << "  " << (call.kernel.empty() ? "decomposition" : call.kernel);
+      for (const Failure &failure : call.failures)
+        out << ", after " << failure.kernel << " (" << llvm::StringRef(lzrt::statusText(failure.status)) << ")";
+      out << " " << call.factsJson << "\n";
+    }
+  }
+}
+
+void Report::printJson(llvm::raw_ostream &out) const {
+  llvm::json::OStream json(out, 1);
+  auto callJson = [&](const Call &call) {
+    json.object([&] {
+      json.attributeBegin("facts");
+      json.rawValue(call.factsJson);
+      json.attributeEnd();
+      json.attribute("kernel", orNull(call.kernel));
+      if (!call.failures.empty())
+        json.attributeArray("failed", [&] {
+          for (const Failure &failure : call.failures)
+            json.object([&] {
+              json.attribute("kernel", failure.kernel);
+              json.attribute("status", failure.status);
+            });
+        });
+    });
+  };
+  auto siteJson = [&](const DispatchReport::Row &row) {
+    const Site &site = sites.at(keyOf(row.site, row.operation));
+    json.object([&] {
+      json.attribute("site", row.site);
+      json.attribute("operation", row.operation);
+      json.attribute("mode", row.mode);
+      json.attribute("decided", row.decided);
+      json.attribute("kernel", orNull(site.kernel));
+      json.attribute("reason", site.reason);
+      json.attribute("rule", site.rule < 0 ? llvm::json::Value(nullptr) : llvm::json::Value(site.rule));
+      if (trace)
+        json.attributeArray("calls", [&] { llvm::for_each(site.calls, callJson); });
+    });
+  };
+  json.object([&] {
+    json.attribute("policy_digest", decisions.policyDigest);
+    json.attribute("selection_digest", decisions.selectionDigest);
+    json.attributeArray("sites", [&] { llvm::for_each(decisions.rows, siteJson); });
+  });
+  out << "\n";
+}
+
+} // namespace mlir::lz::run

@@ -1,0 +1,62 @@
+//===- Report.h - Which kernel ran at each site, and why -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZ_TOOLS_LZ_RUN_REPORT_H
+#define LZ_TOOLS_LZ_RUN_REPORT_H
+
+#include "lz/Policy/DispatchReport.h"
+#include "lzrt/Module.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mlir::lz::run {
+
+/// Joins what the compiler decided with the calls that the runtime tells about. Written by the invocation's thread
+/// alone.
+class Report {
+public:
+  Report(DispatchReport decisions, const lzrt::BoundModule &module, bool trace);
+
+  /// For lz_context_t::observer; valid as long as the report.
+  const lz_observer_t *observer() const { return &interface; }
+  void printText(llvm::raw_ostream &out) const;
+  /// The JSON of the command line `lz-run --report json`.
+  void printJson(llvm::raw_ostream &out) const;
+
+private:
+  struct Failure {
+    std::string kernel;
+    int32_t status;
+  };
+  struct Call {
+    std::string factsJson;
+    std::string kernel; // "": the decomposition
+    std::vector<Failure> failures;
+  };
+  struct Site {
+    std::string kernel, reason;
+    int64_t rule = -1;
+    uint64_t count = 0;
+    std::vector<Call> calls;
+    std::vector<Failure> pending; // of the call under way
+  };
+  void onCall(const lz_call_t *call, const char *kernel, int32_t status, int32_t how);
+  /// Why selection came to the kernel that ran; keeps what was said before where it would not.
+  void explain(const lz_call_t *call, const char *kernel, Site &site) const;
+  static std::string keyOf(StringRef site, StringRef operation) { return (site + "\n" + operation).str(); }
+
+  DispatchReport decisions;
+  const lzrt::BoundModule &module;
+  bool trace;
+  std::map<std::string, Site> sites;
+  lz_observer_t interface{};
+};
+
+} // namespace mlir::lz::run
+#endif // LZ_TOOLS_LZ_RUN_REPORT_H
