@@ -191,7 +191,7 @@ void Add(float *target, const float *source, int64_t count) {
 void Softcap(float *scores, int64_t count, float cap) {
   const Vector factor = hn::Set(floats, cap), inverse = hn::Set(floats, 1 / cap);
   for (int64_t i = 0; i < count; i += int64_t(hn::Lanes(floats)))
-    store(hn::Mul(factor, hn::Tanh(floats, hn::Mul(load(scores + i), inverse))), scores + i);
+    store(hn::Mul(factor, hyperbolicTangent(hn::Mul(load(scores + i), inverse))), scores + i);
 }
 
 } // namespace lz::kernels::cpu::HWY_NAMESPACE

@@ -104,7 +104,16 @@ template <typename T> HWY_INLINE void storeSome(Vector value, T *target, size_t 
 }
 
 /// exp(x) for x up to 88; 0 for -inf, NaN for NaN.
-HWY_INLINE Vector exponential(Vector x) { return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(floats, x)); }
+HWY_INLINE Vector exponential(Vector x) {
+  const auto isNan = hn::IsNaN(x); // which Highway's exp would make 0
+  return hn::IfThenElse(isNan, x, hn::Exp(floats, hn::IfThenZeroElse(isNan, x)));
+}
+
+/// tanh(x); NaN for NaN.
+HWY_INLINE Vector hyperbolicTangent(Vector x) {
+  const auto isNan = hn::IsNaN(x);
+  return hn::IfThenElse(isNan, x, hn::Tanh(floats, hn::IfThenZeroElse(isNan, x)));
+}
 
 HWY_INLINE float sumOf(Vector value) { return hn::GetLane(hn::SumOfLanes(floats, value)); }
 HWY_INLINE float maxOf(Vector value) { return hn::GetLane(hn::MaxOfLanes(floats, value)); }

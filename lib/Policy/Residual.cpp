@@ -12,11 +12,14 @@ using namespace mlir::lz;
 CandidateAttr mlir::lz::toAttribute(MLIRContext *context, const lzrt::Candidate &candidate,
                                     const lzrt::KernelSet &kernels) {
   SmallVector<ConditionAttr> conditions;
+  auto symbol = [&](int index) {
+    return index < 0 ? FlatSymbolRefAttr() : FlatSymbolRefAttr::get(context, kernels.kernels()[index].name);
+  };
   for (const lzrt::OpenCondition &open : candidate.conditions)
-    conditions.push_back(ConditionAttr::get(context, open.field, open.op, open.valueJson));
-  FlatSymbolRefAttr kernel;
-  if (candidate.kernel >= 0)
-    kernel = FlatSymbolRefAttr::get(context, kernels.kernels()[candidate.kernel].name);
+    conditions.push_back(ConditionAttr::get(context, open.field, open.op, open.valueJson,
+                                            open.subject == candidate.kernel ? FlatSymbolRefAttr()
+                                                                             : symbol(open.subject)));
+  FlatSymbolRefAttr kernel = symbol(candidate.kernel);
   return CandidateAttr::get(context, StringRef(lzrt::reasonName(candidate.reason)), kernel, candidate.rule, conditions);
 }
 

@@ -33,6 +33,9 @@ int compareNumbers(int64_t left, double right) {
 
 /// < 0, 0, > 0; nullopt where the two have no common order (P4: a boolean is no number).
 std::optional<int> compareValues(const Value &left, const Value &right) {
+  const int64_t *leftInteger = std::get_if<int64_t>(&left), *rightInteger = std::get_if<int64_t>(&right);
+  if (leftInteger && rightInteger)
+    return sign(*leftInteger, *rightInteger);
   if (left.index() == right.index())
     return std::visit(
         [&](const auto &value) {
@@ -43,7 +46,6 @@ std::optional<int> compareValues(const Value &left, const Value &right) {
             return sign(value, std::get<T>(right));
         },
         left);
-  const int64_t *leftInteger = std::get_if<int64_t>(&left), *rightInteger = std::get_if<int64_t>(&right);
   const double *leftNumber = std::get_if<double>(&left), *rightNumber = std::get_if<double>(&right);
   if (leftInteger && rightNumber)
     return compareNumbers(*leftInteger, *rightNumber);

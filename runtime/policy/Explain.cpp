@@ -14,13 +14,11 @@
 namespace lzrt {
 namespace {
 
-void appendString(std::string &out, std::string_view text) { out += toJson(Value(std::string(text))); }
-
 void appendName(std::string &out, const Selector &selector, int kernel) {
   if (kernel < 0)
     out += "null";
   else
-    appendString(out, selector.kernels().kernels()[kernel].name);
+    appendJson(out, selector.kernels().kernels()[kernel].name);
 }
 
 void appendRule(std::string &out, int rule) { out += rule < 0 ? "null" : std::to_string(rule); }
@@ -45,7 +43,7 @@ void appendPathEntry(std::string &out, const PathEntry &entry) {
   out += "{\"step\": ";
   appendPlain(out, reasonName(entry.step));
   out += ", \"kernel\": ";
-  appendString(out, entry.kernelName);
+  appendJson(out, entry.kernelName);
   out += ", \"rule\": ";
   appendRule(out, entry.rule);
   out += ", \"result\": ";

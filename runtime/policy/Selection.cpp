@@ -21,9 +21,9 @@ bool contains(const std::vector<int> &list, int value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-OpenCondition toOpenCondition(const Condition &condition, int kernel) {
+OpenCondition toOpenCondition(const Condition &condition, const std::string &json, int kernel) {
   int subject = condition.fact == LZ_FACT_LIBRARY_VERSION ? kernel : -1;
-  return {&condition, condition.field, std::string(operatorName(condition.op)), condition.valueJson(), -1, subject};
+  return {&condition, condition.field, std::string(operatorName(condition.op)), json, -1, subject};
 }
 
 /// S10's condition on a kernel that is not marked: the fact must not be true, and Absent is not true.
@@ -69,11 +69,12 @@ struct Assessment {
 /// Judges one candidate. `explain` judges on behind the first failure of a list of conditions, to name them all.
 class Judge {
 public:
-  Judge(const Policy &policy, const KernelSet &kernels, const Query &query)
-      : policy(policy), kernels(kernels), query(query) {}
+  Judge(const Policy &policy, const KernelSet &kernels, const Spelled &spelled, const Query &query)
+      : policy(policy), kernels(kernels), spelled(spelled), query(query) {}
 
   /// "A candidate stands" in its order: conditions, rollout, registered, not denied, allowed, `requires`, S10, breaker.
-  const Assessment &assess(const Step &step, bool explain) {
+  /// Holds until the next call; the caller may take what it needs out of it.
+  Assessment &assess(const Step &step, bool explain) {
     verdict.clear();
     if (step.rule >= 0)
       assessRule(step, policy.rules[step.rule], explain);
@@ -89,7 +90,7 @@ public:
 
 private:
   void assessRule(const Step &step, const Rule &rule, bool explain) {
-    if (!assessConditions(step, rule.conditions, explain))
+    if (!assessConditions(step, rule.conditions, spelled.ofRules[step.rule], explain))
       return verdict.fail(Result::ConditionMismatch);
     switch (admits(rule)) {
     case Truth::False:
@@ -106,7 +107,7 @@ private:
     if (step.verdict != Result::Selected)
       return verdict.fail(step.verdict);
     const Kernel &kernel = kernels.kernels()[step.kernel];
-    if (!assessConditions(step, kernel.requires_, explain))
+    if (!assessConditions(step, kernel.requires_, spelled.ofKernels[step.kernel], explain))
       return verdict.fail(Result::KernelUnsupported);
     if (!kernel.deterministic && !assessMark(LZ_FACT_REQUIRES_DETERMINISTIC))
       return verdict.fail(Result::Nondeterministic);
@@ -115,21 +116,23 @@ private:
   }
 
   /// False where one is False; collects the open ones.
-  bool assessConditions(const Step &step, const std::vector<Condition> &conditions, bool explain) {
+  bool assessConditions(const Step &step, const std::vector<Condition> &conditions,
+                        const std::vector<std::string> &texts, bool explain) {
     bool holds = true;
-    for (const Condition &condition : conditions) {
+    for (size_t i = 0; i < conditions.size(); ++i) {
+      const Condition &condition = conditions[i];
       const Fact &fact = factOf(step, condition.fact);
       Truth truth = evaluate(condition, fact);
       if (truth == Truth::True)
         continue;
       if (truth == Truth::Open) {
-        verdict.open.push_back(toOpenCondition(condition, step.kernel));
+        verdict.open.push_back(toOpenCondition(condition, texts[i], step.kernel));
         continue;
       }
       holds = false;
       if (!explain)
         return false;
-      verdict.failed.push_back({condition.field, std::string(operatorName(condition.op)), condition.valueJson(),
+      verdict.failed.push_back({condition.field, std::string(operatorName(condition.op)), texts[i],
                                 fact.isKnown() ? toJson(fact.value()) : "null"});
     }
     return holds;
@@ -173,6 +176,7 @@ private:
 
   const Policy &policy;
   const KernelSet &kernels;
+  const Spelled &spelled;
   const Query &query;
   Assessment verdict;
   Fact version;
@@ -206,11 +210,13 @@ struct StrictGroup {
 
 class Walk {
 public:
-  Walk(const Policy &policy, const KernelSet &kernels, const Query &query)
-      : policy(policy), kernels(kernels), query(query), judge(policy, kernels, query) {}
+  Walk(const Policy &policy, const KernelSet &kernels, const Spelled &spelled, const Query &query)
+      : policy(policy), kernels(kernels), spelled(spelled), query(query), judge(policy, kernels, spelled, query) {}
 
   /// `ruleOrder`: every rule, so that `explain` also names those that `steps` leaves out; empty under S0.
   Selection run(const std::vector<Step> &steps, const std::vector<int> &ruleOrder) {
+    if (query.explain)
+      result.path.reserve(ruleOrder.size() + steps.size() + 1);
     size_t first = query.failed.empty() ? 0 : behindFailed(steps);
     for (size_t position = 0; position < steps.size() && !done; ++position) {
       if (query.explain && steps[position].reason != Reason::KernelLock)
@@ -251,7 +257,7 @@ private:
     bool mayStand = isBehindFailed && !hasFailed, mayPanic = query.admits && !hasFailed;
     if (!mayStand && !mayPanic && !isStrict)
       return;
-    const Assessment &verdict = judge.assess(step, query.explain && mayStand);
+    Assessment &verdict = judge.assess(step, query.explain && mayStand);
     if (isStrict)
       group.note(step, verdict, mayStand);
     if (mayStand && query.explain)
@@ -304,21 +310,22 @@ private:
       push(std::move(leaf));
   }
 
-  void explain(const Step &step, const Assessment &verdict) {
+  void explain(const Step &step, Assessment &verdict) {
     PathEntry entry;
     entry.step = step.reason;
     entry.kernel = step.kernel;
     entry.kernelName = std::get<std::string>(step.name->value());
     entry.rule = step.rule;
     entry.result = verdict.failure == Result::Selected && !verdict.open.empty() ? Result::Open : verdict.failure;
-    entry.failed = verdict.failed;
+    entry.failed = std::move(verdict.failed);
     bool isFailingLock = step.reason == Reason::KernelLock && verdict.failure != Result::Selected;
-    result.path.push_back(entry);
+    result.path.push_back(std::move(entry));
     if (!isFailingLock)
       return;
-    entry.result = Result::LockUnsatisfied;
-    entry.failed.clear();
-    result.path.push_back(std::move(entry));
+    PathEntry unsatisfied = result.path.back();
+    unsatisfied.result = Result::LockUnsatisfied;
+    unsatisfied.failed.clear();
+    result.path.push_back(std::move(unsatisfied));
   }
 
   /// The rules without a step that stand before `rule`, or before S3 where that is -1.
@@ -333,7 +340,7 @@ private:
     const Rule &rule = policy.rules[index];
     PathEntry entry;
     entry.step = Reason::DispatchRule;
-    entry.kernel = rule.kernel.glob.isPlain() ? kernels.find(rule.kernel.glob.text()) : -1;
+    entry.kernel = spelled.kernelOfRule[index];
     entry.kernelName = entry.kernel < 0 ? rule.kernel.glob.text() : kernels.kernels()[entry.kernel].name;
     entry.rule = index;
     entry.result = rule.enabled ? Result::OperationMismatch : Result::Disabled;
@@ -365,6 +372,7 @@ private:
 
   const Policy &policy;
   const KernelSet &kernels;
+  const Spelled &spelled;
   const Query &query;
   Judge judge;
   Selection result;
@@ -384,7 +392,7 @@ Selection Selector::select(const Query &query) const {
   assert(query.facts && "a query needs facts");
   bool isStatic = query.mode == LZ_MODE_STATIC;
   static const std::vector<int> noRules;
-  return Walk(policy(), kernels(), query)
+  return Walk(policy(), kernels(), index->spelled, query)
       .run(index->stepsOf(query.facts->operation(), isStatic), isStatic ? noRules : index->ruleOrder);
 }
 

@@ -21,6 +21,13 @@ static bool matchesAny(const Kernel &kernel, const std::vector<Pattern> &pattern
                      [&](const Pattern &pattern) { return kernel.matches(pattern.glob); });
 }
 
+static std::vector<std::string> spell(const std::vector<Condition> &conditions) {
+  std::vector<std::string> texts;
+  for (const Condition &condition : conditions)
+    texts.push_back(condition.valueJson());
+  return texts;
+}
+
 Selector::Index::Index(std::shared_ptr<const Policy> policyArgument, std::shared_ptr<const KernelSet> kernelsArgument)
     : policy(std::move(policyArgument)), kernels(std::move(kernelsArgument)), ruleOrder(policy->rules.size()) {
   std::iota(ruleOrder.begin(), ruleOrder.end(), 0);
@@ -30,8 +37,13 @@ Selector::Index::Index(std::shared_ptr<const Policy> policyArgument, std::shared
   });
   for (const Kernel &kernel : kernels->kernels()) {
     kernelNames.push_back(Fact::known(kernel.name));
+    spelled.ofKernels.push_back(spell(kernel.requires_));
     denied.push_back(matchesAny(kernel, policy->denies));
     allowed.push_back(policy->allows.empty() || matchesAny(kernel, policy->allows));
+  }
+  for (const Rule &rule : policy->rules) {
+    spelled.ofRules.push_back(spell(rule.conditions));
+    spelled.kernelOfRule.push_back(rule.kernel.glob.isPlain() ? kernels->find(rule.kernel.glob.text()) : -1);
   }
 }
 

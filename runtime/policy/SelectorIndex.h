@@ -34,6 +34,14 @@ struct Step {
   const Fact *name = nullptr;
 };
 
+/// What explaining in bulk would else work out for every call.
+struct Spelled {
+  /// valueJson() of each condition of each rule, and of each kernel's `requires`.
+  std::vector<std::vector<std::string>> ofRules, ofKernels;
+  /// The kernel that each rule plainly names; -1 for a glob and for a name that is not registered.
+  std::vector<int> kernelOfRule;
+};
+
 /// The value of the exact key of the operation, else of the first glob that matches it, else null (S1, S3, P6).
 template <typename T> const T *lookUpOperation(const std::vector<Keyed<T>> &map, Operation operation) {
   const T *byGlob = nullptr;
@@ -61,6 +69,7 @@ struct Selector::Index {
   const std::shared_ptr<const KernelSet> kernels;
   /// S2: every rule of the policy by priority descending, ties in file order.
   std::vector<int> ruleOrder;
+  Spelled spelled;
   /// Under std::call_once, as each policy is explained seldom but in bulk.
   mutable std::once_flag digestOnce;
   mutable std::string digest;

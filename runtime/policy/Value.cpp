@@ -56,21 +56,22 @@ template <typename Number> std::string spell(Number number) {
   return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
 }
 
-std::string quote(const std::string &text) {
+bool needsEscape(char c) { return c == '"' || c == '\\' || uint8_t(c) < 0x20; }
+
+void appendEscape(std::string &out, uint8_t byte) {
   static constexpr char hex[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (unsigned char byte : text) {
-    if (byte == '"' || byte == '\\') {
-      out += {'\\', char(byte)};
-    } else if (byte == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20) {
-      out += {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
-    } else {
-      out += char(byte);
-    }
-  }
-  return out += '"';
+  if (byte == '"' || byte == '\\')
+    out += {'\\', char(byte)};
+  else if (byte == '\n')
+    out += "\\n";
+  else
+    out += {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
+}
+
+std::string quote(std::string_view text) {
+  std::string out;
+  appendJson(out, text);
+  return out;
 }
 
 struct Speller {
@@ -82,6 +83,20 @@ struct Speller {
 };
 
 } // namespace
+
+/// By runs, as texts that need escapes are rare and answers are printed in bulk.
+void appendJson(std::string &out, std::string_view text) {
+  out += '"';
+  while (true) {
+    size_t run = size_t(std::find_if(text.begin(), text.end(), needsEscape) - text.begin());
+    out.append(text.data(), run);
+    if (run == text.size())
+      break;
+    appendEscape(out, uint8_t(text[run]));
+    text.remove_prefix(run + 1);
+  }
+  out += '"';
+}
 
 std::string toJson(const Value &value) { return std::visit(Speller(), value); }
 

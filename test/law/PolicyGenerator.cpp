@@ -12,7 +12,7 @@ using namespace lz::law;
 namespace {
 const std::vector<std::string> operations = {"attention.causal", "rms_norm", "swiglu", "softmax", "matmul"};
 const std::vector<std::string> patterns = {"*",        "attention.*", "attention.causal", "*norm*",
-                                           "norm.rms", "s*",          "matmul",           "*m*"};
+                                           "norm.rms", "s*",          "matmul",           "*a*"};
 /// Open extents of each operation, by the field that sees them.
 const std::vector<std::string> attentionExtents = {"batch_size", "seq_len", "seq_len_q", "seq_len_k"};
 const std::vector<std::string> rowExtents = {"batch_size", "seq_len", "num_tokens", "hidden_size"};

@@ -14,6 +14,15 @@
 using namespace model;
 using nlohmann::json;
 
+void model::PrintTo(const Outcome &outcome, std::ostream *os) {
+  *os << (outcome.kernel.empty() ? "error" : outcome.kernel) << " by " << outcome.reason << " " << outcome.rule
+      << (outcome.panic ? " in panic" : "");
+}
+
+void model::PrintTo(const Trace &trace, std::ostream *os) {
+  *os << trace.step << " " << trace.rule << " " << trace.kernel << " " << trace.result;
+}
+
 namespace harness {
 namespace {
 

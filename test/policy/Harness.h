@@ -17,6 +17,14 @@
 #include "lzrt/policy/Reader.h"
 #include "lzrt/policy/Selector.h"
 
+#include <iosfwd>
+
+/// For GoogleTest's messages.
+namespace model {
+void PrintTo(const Outcome &outcome, std::ostream *os);
+void PrintTo(const Trace &trace, std::ostream *os);
+} // namespace model
+
 namespace harness {
 
 /// JSON, which the YAML readers take.

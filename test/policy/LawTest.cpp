@@ -20,16 +20,6 @@
 
 using namespace model;
 
-namespace model {
-static void PrintTo(const Outcome &outcome, std::ostream *os) {
-  *os << (outcome.kernel.empty() ? "error" : outcome.kernel) << " by " << outcome.reason << " " << outcome.rule
-      << (outcome.panic ? " in panic" : "");
-}
-static void PrintTo(const Trace &trace, std::ostream *os) {
-  *os << trace.step << " " << trace.rule << " " << trace.kernel << " " << trace.result;
-}
-} // namespace model
-
 namespace {
 
 constexpr uint64_t fullTriples = 100000;

@@ -6,12 +6,13 @@
 //===----------------------------------------------------------------------===//
 #include "Checkpoint.h"
 
+#include "Json.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -183,12 +184,9 @@ bool HeaderReader::read(StringMap<StoredTensor> &tensors) {
   std::optional<std::string> text = readText();
   if (!text)
     return false;
-  Expected<json::Value> root = json::parse(*text);
-  if (!root)
-    return error("in the header: " + toString(root.takeError()));
-  const json::Object *header = root->getAsObject();
+  std::optional<json::Object> header = parseObject(*text, path, "in the header: ", reporter);
   if (!header)
-    return error("the header must be a JSON object");
+    return false;
   bool isSound = true;
   for (const auto &[name, value] : *header)
     if (StringRef(name) != "__metadata__")
@@ -201,13 +199,10 @@ static std::optional<SmallVector<std::string>> readIndex(StringRef path, Reporte
   std::optional<std::string> text = readFile(path, maxIndex, reporter);
   if (!text)
     return std::nullopt;
-  Expected<json::Value> root = json::parse(*text);
-  if (!root) {
-    reporter.error(path, toString(root.takeError()));
+  std::optional<json::Object> object = parseObject(*text, path, "", reporter);
+  if (!object)
     return std::nullopt;
-  }
-  const json::Object *object = root->getAsObject();
-  const json::Object *map = object ? object->getObject("weight_map") : nullptr;
+  const json::Object *map = object->getObject("weight_map");
   if (!map) {
     reporter.error(path, "has no object `weight_map`");
     return std::nullopt;

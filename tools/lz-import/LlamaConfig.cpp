@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 #include "LlamaConfig.h"
 
+#include "Json.h"
+
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
 
@@ -37,6 +38,7 @@ const StringLiteral withoutMeaning[] = {"_name_or_path",
                                         "initializer_range",
                                         "label2id",
                                         "max_length",
+                                        "max_sequence_length",
                                         "max_position_embeddings",
                                         "min_length",
                                         "output_attentions",
@@ -202,16 +204,9 @@ static void readHeads(FieldReader &fields, LlamaConfig &config) {
 
 std::optional<LlamaConfig> lzimport::readLlamaConfig(StringRef text, StringRef file, Reporter &reporter) {
   unsigned before = reporter.count();
-  Expected<json::Value> root = json::parse(text);
-  if (!root) {
-    reporter.error(file, toString(root.takeError()));
+  std::optional<json::Object> object = parseObject(text, file, "", reporter);
+  if (!object)
     return std::nullopt;
-  }
-  const json::Object *object = root->getAsObject();
-  if (!object) {
-    reporter.error(file, "must be a JSON object");
-    return std::nullopt;
-  }
   FieldReader fields(*object, file.str(), reporter);
   readArchitecture(fields);
   if (reporter.count() != before)

@@ -254,7 +254,11 @@ LogicalResult Session::bind() {
 
 LogicalResult Session::execute() {
   lzrt::ThreadPool pool(options.threads);
-  Report report(collectDispatchReport(*module), *bound, options.trace);
+  DispatchReport decisions = collectDispatchReport(*module);
+  // The symbol with the digests is gone; the module's record has them.
+  decisions.policyDigest = compiled->record()->policy_digest;
+  decisions.selectionDigest = compiled->record()->selection_digest;
+  Report report(std::move(decisions), *bound, options.trace);
   std::vector<std::chrono::steady_clock::duration> times;
   for (unsigned i = 0; i < options.repeat; ++i) {
     ContextScope scope;

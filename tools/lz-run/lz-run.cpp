@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Session.h"
+#include "lz/Dialect/LZ/IR/LZDialect.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/InitAllDialects.h"

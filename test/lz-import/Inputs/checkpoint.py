@@ -2,10 +2,10 @@
 """Writes a checkpoint directory of a one-layer Llama, with the given faults.
 
 usage: checkpoint.py DIR [--set FIELD=JSON]… [--unset FIELD]… [--tensor NAME=DTYPE:AxB]… [--drop NAME]… [--all-dtype DTYPE]
-                         [--config TEXT] [--header TEXT] [--header-length N] [--keep BYTES] [--shards]
+                         [--config TEXT] [--header TEXT] [--header-length N] [--keep BYTES] [--nest DEPTH] [--shards]
 
 --set and --unset edit config.json, --config replaces it; --tensor and --drop edit the header, --header replaces it; --header-length lies
-about it; --keep truncates the file; --shards splits it in two with an index.
+about it; --keep truncates the file; --nest makes both texts that many open brackets; --shards splits it in two with an index.
 """
 import argparse
 import json
@@ -51,10 +51,12 @@ def main():
         parser.add_argument(option, action="append", default=[])
     for option in ("--config", "--header", "--all-dtype"):
         parser.add_argument(option)
-    for option in ("--header-length", "--keep"):
+    for option in ("--header-length", "--keep", "--nest"):
         parser.add_argument(option, type=int)
     parser.add_argument("--shards", action="store_true")
     args = parser.parse_args()
+    if args.nest:
+        args.config = args.header = "[" * args.nest
     os.makedirs(args.directory, exist_ok=True)
     config = dict(CONFIG)
     for edit in args.set:

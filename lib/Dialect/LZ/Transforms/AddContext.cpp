@@ -50,7 +50,7 @@ static LogicalResult checkType(Operation *op, Type type) {
   return success();
 }
 
-static LogicalResult checkOp(Operation *op, SymbolTableCollection &symbols) {
+static LogicalResult checkOp(Operation *op) {
   for (Type type : op->getOperandTypes())
     if (failed(checkType(op, type)))
       return failure();
@@ -67,13 +67,10 @@ static LogicalResult checkOp(Operation *op, SymbolTableCollection &symbols) {
     return op->emitOpError("stands in a region; lower control flow to `cf` before `lz-add-context`");
   if (isa<func::CallIndirectOp>(op))
     return op->emitOpError("calls through a value; only calls of functions of the module are supported");
-  if (auto call = dyn_cast<func::CallOp>(op);
-      call && !symbols.lookupNearestSymbolFrom<func::FuncOp>(op, call.getCalleeAttr()))
-    return op->emitOpError("calls ") << call.getCalleeAttr() << ", which is no function of the module";
   return success();
 }
 
-static LogicalResult checkFunction(func::FuncOp function, SymbolTableCollection &symbols) {
+static LogicalResult checkFunction(func::FuncOp function) {
   if (hasContextForm(function.getFunctionType()))
     return success();
   if (function.isDeclaration() && !function->hasAttr(external))
@@ -82,7 +79,7 @@ static LogicalResult checkFunction(func::FuncOp function, SymbolTableCollection 
   for (Type type : llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes()))
     if (failed(checkType(function, type)))
       return failure();
-  return failure(function.walk([&](Operation *op) { return WalkResult(checkOp(op, symbols)); }).wasInterrupted());
+  return failure(function.walk([&](Operation *op) { return WalkResult(checkOp(op)); }).wasInterrupted());
 }
 
 //===----------------------------------------------------------------------===//
@@ -187,11 +184,10 @@ void AddContext::rewriteFunction(func::FuncOp function) {
 }
 
 void AddContext::runOnOperation() {
-  SymbolTableCollection symbols;
   SmallVector<func::FuncOp> functions;
   bool ok = true;
   for (auto function : getOperation().getOps<func::FuncOp>()) {
-    ok &= succeeded(checkFunction(function, symbols));
+    ok &= succeeded(checkFunction(function));
     if (hasContextForm(function.getFunctionType()))
       untouched.insert(function);
     else

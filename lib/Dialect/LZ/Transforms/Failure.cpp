@@ -19,6 +19,8 @@ ArrayRef<int32_t> mlir::lz::coldTrueWeights() {
 
 /// A block that returns its argument and does nothing else.
 static bool isFailureExit(Block &block) {
+  if (block.empty())
+    return false;
   auto ret = dyn_cast<func::ReturnOp>(block.front());
   return ret && block.getNumArguments() == 1 && ret.getNumOperands() == 1 && ret.getOperand(0) == block.getArgument(0);
 }

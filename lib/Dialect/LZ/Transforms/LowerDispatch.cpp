@@ -17,6 +17,7 @@
 #include "lz/Policy/Facts.h"
 #include "lz/Policy/PolicyAnalysis.h"
 
+#include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::lz {
@@ -65,9 +66,6 @@ static LogicalResult checkOp(KernelOpInterface op, SymbolTableCollection &symbol
     return op->emitOpError("has no `lz.site`; run `lz-name-sites` before any other pass");
   for (auto [index, type] : llvm::enumerate(op->getOperandTypes())) {
     auto memref = cast<MemRefType>(type);
-    if (memref.getRank() > LZ_MAX_RANK)
-      return op->emitOpError("operand ") << index << " has rank " << memref.getRank() << ", at most " << LZ_MAX_RANK
-                                         << " is supported";
     if (!SiteRecordOp::describedType(memref))
       return op->emitOpError("operand ") << index << " has a layout without strides: " << memref;
     if (!dtypeOf(memref.getElementType()))
@@ -395,7 +393,8 @@ Block *SiteLowering::leafFor(CandidateAttr candidate, SiteRecordOp site) {
 Value SiteLowering::buildTest(const Guard &guard, CandidateAttr candidate, ArrayRef<Value> slots, StringRef rule) {
   if (guard.isInline())
     return buildGuard(builder, loc, guard, slots);
-  return TestOp::create(builder, loc, block, guard.condition, candidate.getKernel(), rule);
+  FlatSymbolRefAttr subject = guard.condition.getSubject();
+  return TestOp::create(builder, loc, block, guard.condition, subject ? subject : candidate.getKernel(), rule);
 }
 
 void SiteLowering::buildLive(SiteRecordOp site, ArrayRef<Value> slots) {
@@ -457,6 +456,10 @@ void LowerDispatch::runOnOperation() {
     auto function = op->getParentOfType<func::FuncOp>();
     lowering.lower(op, exits.insert({function, FailureExit(function)}).first->second);
   }
+  // Where every leaf is an error, nothing leads to what followed; the conversion to LLVM would leave it as it is.
+  IRRewriter rewriter(&getContext());
+  for (auto &[function, exit] : exits)
+    (void)eraseUnreachableBlocks(rewriter, function->getRegions());
   numSites += lowering.numSites;
   numCopies += lowering.numCopies;
   numPruned += lowering.numPruned;

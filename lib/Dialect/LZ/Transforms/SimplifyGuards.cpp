@@ -95,8 +95,11 @@ std::optional<unsigned> Combinations::truthVariable(const Guard &guard, Candidat
   std::string key = (field + "|" + guard.condition.getOp() + "|" + guard.condition.getValue()).str();
   if (field == "rollout")
     key += "|" + std::to_string(candidate.getRule());
-  if (candidate.getKernel() && (field == "kernel" || field == "library_version"))
-    key += "|" + candidate.getKernel().getValue().str();
+  FlatSymbolRefAttr subject = guard.condition.getSubject();
+  if (!subject)
+    subject = candidate.getKernel();
+  if (subject && (field == "kernel" || field == "library_version"))
+    key += "|" + subject.getValue().str();
   auto [place, isNew] = byText.try_emplace(key, variables.size());
   if (isNew) {
     variables.push_back({});

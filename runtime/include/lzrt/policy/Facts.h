@@ -77,6 +77,10 @@ struct Version {
 using Value = std::variant<bool, int64_t, double, std::string, Version>;
 /// As JSON; versions as strings.
 std::string toJson(const Value &value);
+/// Appends a text as a JSON string.
+void appendJson(std::string &out, std::string_view text);
+/// Appends a text as a JSON string.
+void appendJson(std::string &out, std::string_view text);
 
 /// What is known of one fact.
 class Fact {

@@ -79,6 +79,18 @@ TEST(Continuation, S9DoesNotGoBackToAKernelThatARecoveredBreakerAdmits) {
   EXPECT_EQ(s.select(), "c fallback_chain");
 }
 
+TEST(Continuation, S9GoesOnBehindTheLastOfTheFailedKernels) {
+  Subject s("fallback_chains: {'*': [a, b, c]}");
+  s.refuse({"b"});
+  s.query.failed = {s.id("a")};
+  EXPECT_EQ(s.select(), "c fallback_chain");
+  s.query.admits = nullptr;
+  s.query.failed = {s.id("c"), s.id("a")};
+  EXPECT_EQ(s.select(), "- no_kernel_available");
+  s.query.failed = {s.id("a"), s.id("c")};
+  EXPECT_EQ(s.select(), "- no_kernel_available");
+}
+
 TEST(Continuation, S9TheFailedKernelsBreakerMayHaveOpenedSince) {
   Subject s("fallback_chains: {'*': [a, b, c]}");
   s.refuse({"b"});

@@ -42,15 +42,20 @@ def LZ_ModeAttr : EnumAttr<LZ_Dialect, LZ_Mode, "mode"> { let assemblyFormat = "
 def LZ_ConditionAttr : LZ_Attr<"Condition", "condition"> {
   let summary = "a condition of a policy that is open when compiling";
   let description = [{
-    `field` and `op` as the residual names them (`"seq_len"`, `"gt"`; `"rollout"`, `"lt"`), `value` as JSON.
+    `field` and `op` as the residual names them (`"seq_len"`, `"gt"`; `"rollout"`, `"lt"`), `value` as JSON. In an error leaf, which has no kernel,
+    `of @kernel` names the one whose `library_version` is tested.
 
     ```mlir
     #lz.condition<"seq_len" "gt" "8192">
     ```
   }];
   let parameters = (ins StringRefParameter<"fact, or rollout">:$field, StringRefParameter<"operator without underscore">:$op,
-      StringRefParameter<"operand as JSON">:$value);
-  let assemblyFormat = "`<` $field $op $value `>`";
+      StringRefParameter<"operand as JSON">:$value,
+      OptionalParameter<"FlatSymbolRefAttr", "kernel whose library is meant, where it is not the candidate's">:$subject);
+  let assemblyFormat = "`<` $field $op $value (`of` $subject^)? `>`";
+  let builders = [AttrBuilder<(ins "StringRef":$field, "StringRef":$op, "StringRef":$value), [{
+    return $_get($_ctxt, field, op, value, FlatSymbolRefAttr());
+  }]>];
 }
 
 def LZ_CandidateAttr : LZ_Attr<"Candidate", "candidate"> {

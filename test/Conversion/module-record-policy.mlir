@@ -1,0 +1,9 @@
+// RUN: lz-opt %s --lz-import-policy=policy=%S/Inputs/policy.yaml --lz-import-kernels=kernels=%S/Inputs/kernels.yaml --lz-to-llvm | FileCheck %s
+
+// Policy and kernels go into the record as text with their digests (P5), and their symbols go.
+
+// CHECK-NOT: lz.
+// CHECK-DAG: "{\22version\22: {{.*}}\22on_no_kernel\22: \22decompose\22{{.*}}\00"
+// CHECK-DAG: "{\22version\22: {{.*}}\22name\22: \22quiet\22{{.*}}\00"
+// CHECK-DAG: ("{{[0-9a-f]+}}\00") {addr_space = 0 : i32} : !llvm.array<65 x i8>
+// CHECK-NOT: lz.
