@@ -8,6 +8,7 @@
 #include "RuntimeSymbols.h"
 
 #include "lzrt/lzrt.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -80,6 +81,14 @@ llvm::Error failureOf(const lz_context_t &context, int32_t status) {
   return fault(text);
 }
 
+/// Context, expanded descriptors, a room for each result.
+unsigned arityOf(const FunctionSignature &signature) {
+  unsigned count = 1 + unsigned(signature.results.size());
+  for (const TensorSpec &input : signature.inputs)
+    count += 3 + 2 * unsigned(input.shape.size());
+  return count;
+}
+
 /// Frees what an invocation left, keeping the context's error and draw.
 class BlockScope {
 public:
@@ -128,6 +137,8 @@ llvm::Expected<std::unique_ptr<CompiledModule>> CompiledModule::create(ModuleOp 
   if (!engine)
     return engine.takeError();
   std::unique_ptr<CompiledModule> compiled(new CompiledModule);
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    compiled->arity[function.getName()] = function.getNumArguments();
   compiled->engine = std::move(*engine);
   compiled->engine->registerSymbols(runtimeSymbols);
   auto record = compiled->engine->lookup(LZ_MODULE_SYMBOL);
@@ -142,6 +153,11 @@ llvm::Expected<std::vector<HostTensor>>
 CompiledModule::invoke(const FunctionSignature &signature, lz_context_t *context, ArrayRef<HostTensor> inputs) const {
   if (llvm::Error error = checkInputs(signature, inputs))
     return error;
+  // Bufferization drops results that are arguments; nothing says yet which.
+  if (unsigned actual = arity.lookup(signature.name); actual != arityOf(signature))
+    return fault("`@" + signature.name + "` was compiled to take " + Twine(actual) +
+                 " words, but its signature needs " + Twine(arityOf(signature)) +
+                 "; a function must not return its argument");
   auto function = engine->lookupPacked(signature.name);
   if (!function)
     return function.takeError();

@@ -49,14 +49,6 @@ constexpr bool longestFirst() {
 }
 static_assert(longestFirst());
 
-/// Spellings from other tools, for suggestions that no edit distance finds.
-constexpr std::pair<std::string_view, std::string_view> dtypeSpellings[] = {
-    {"fp16", "float16"},     {"f16", "float16"},       {"half", "float16"},      {"bf16", "bfloat16"},
-    {"fp32", "float32"},     {"f32", "float32"},       {"float", "float32"},     {"fp64", "float64"},
-    {"f64", "float64"},      {"double", "float64"},    {"fp8", "float8_e4m3fn"}, {"e4m3", "float8_e4m3fn"},
-    {"e5m2", "float8_e5m2"}, {"fp4", "float4_e2m1fn"}, {"int", "int32"},         {"long", "int64"},
-    {"i32", "int32"},        {"i64", "int64"},         {"boolean", "bool"}};
-
 bool isNumeric(FactType type) { return type == LZ_TYPE_INT || type == LZ_TYPE_FLOAT || type == LZ_TYPE_VERSION; }
 bool isString(FactType type) { return !isNumeric(type) && type != LZ_TYPE_BOOL; }
 
@@ -155,10 +147,9 @@ std::optional<Value> ReadContext::listedValue(NodeId id, const std::string &writ
   const std::vector<std::string_view> &listed = listedValues(type);
   if (text && std::find(listed.begin(), listed.end(), *text) != listed.end())
     return std::string(*text);
-  std::string suggestion = text ? errors.suggest(std::string(*text), listedStrings(type)) : "";
-  for (const auto &[spelling, meant] : dtypeSpellings)
-    if (text && type == LZ_TYPE_DTYPE && *text == spelling)
-      suggestion = meant;
+  std::string suggestion(text && type == LZ_TYPE_DTYPE ? dtypeSpelled(*text) : "");
+  if (text && suggestion.empty())
+    suggestion = errors.suggest(std::string(*text), listedStrings(type));
   std::string all;
   for (std::string_view entry : listed)
     all += (all.empty() ? "" : ", ") + std::string(entry);
@@ -311,15 +302,7 @@ void ReadContext::conditions(NodeId id, const std::string &what, OperationMask o
       continue;
     }
     Condition read{*fact, field, op, {}, {}, {}, errors.locate(key)};
-    if (!condition(key, key.text, at(id).children[i + 1], read))
-      continue;
-    auto twin =
-        std::find_if(out.begin(), out.end(), [&](const Condition &c) { return c.fact == *fact && c.op == read.op; });
-    if (twin != out.end())
-      errors.report(key, "P1",
-                    "`" + key.text + "` repeats the condition at line " + std::to_string(twin->location.line) +
-                        " under another spelling; keep one");
-    else
+    if (condition(key, key.text, at(id).children[i + 1], read))
       out.push_back(std::move(read));
   }
 }

@@ -66,7 +66,10 @@ std::string toListedString(FactId fact, Value *value) {
   const std::vector<std::string_view> &listed = listedValues(factType(fact));
   if (listed.empty() || std::find(listed.begin(), listed.end(), *text) != listed.end())
     return "";
-  return withSuggestion("`" + *text + "` is no " + std::string(factName(fact)), *text, listed);
+  std::string message = "`" + *text + "` is no " + std::string(factName(fact));
+  std::string_view meant = factType(fact) == LZ_TYPE_DTYPE ? dtypeSpelled(*text) : "";
+  return meant.empty() ? withSuggestion(message, *text, listed)
+                       : message + "; did you mean `" + std::string(meant) + "`?";
 }
 
 std::string toFactType(FactId fact, Value *value) {

@@ -88,7 +88,7 @@ void ManifestReader::readOperations(NodeId id, Kernel &kernel) {
     context.error(id, "P1", "`operations` must name at least one operation");
   OperationMask all = 0;
   for (NodeId element : context.at(id).children) {
-    std::optional<Pattern> pattern = context.pattern(element, "an entry of `operations`");
+    std::optional<Pattern> pattern = context.nameOrPattern(element, "an entry of `operations`");
     if (!pattern)
       continue;
     const std::string &text = pattern->glob.text();

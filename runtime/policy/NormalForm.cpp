@@ -15,6 +15,7 @@
 #include "lzrt/policy/Reader.h"
 
 #include <algorithm>
+#include <map>
 
 namespace lzrt {
 namespace {
@@ -53,11 +54,23 @@ std::string conditionValue(const Condition &condition) {
   return json.take();
 }
 
+/// A key that no condition has yet. Only equality has several spellings (C1), so that a fact has at most three
+/// conditions of it, and at most two that are not `_in`.
+std::string freeKey(const Condition &condition, const std::map<std::string, std::string> &taken) {
+  std::string key = conditionKey(condition), name(factName(condition.fact));
+  for (const std::string &spelling : {key, name, name + "_eq"})
+    if (!taken.count(spelling))
+      return spelling;
+  return key;
+}
+
 void writeConditions(JsonWriter &json, const std::vector<Condition> &conditions) {
-  std::vector<std::pair<std::string, std::string>> entries;
+  std::map<std::pair<std::string, std::string>, const Condition *> ordered;
   for (const Condition &condition : conditions)
-    entries.emplace_back(conditionKey(condition), conditionValue(condition));
-  std::sort(entries.begin(), entries.end());
+    ordered.emplace(std::pair(conditionKey(condition), conditionValue(condition)), &condition);
+  std::map<std::string, std::string> entries;
+  for (const auto &[text, condition] : ordered)
+    entries.emplace(freeKey(*condition, entries), text.second);
   json.beginMap();
   for (const auto &[key, value] : entries) {
     json.key(key);

@@ -169,19 +169,20 @@ void PolicyReader::readRule(NodeId id, std::unordered_map<std::string, NodeId> &
     if (auto given = context.boolean(value, what))
       flag = *given;
   };
-  bool isMap = context.readMap(id, "a dispatch rule",
-                               {{"operation", [&](NodeId value) { operation = context.pattern(value, "`operation`"); }},
-                                {"kernel", [&](NodeId value) { kernel = context.pattern(value, "`kernel`"); }},
-                                {"conditions", [&](NodeId value) { conditions = value; }},
-                                {"priority",
-                                 [&](NodeId value) {
-                                   if (auto priority = context.integer(value, "`priority`", 0, 1000, "P3"))
-                                     rule.priority = int(*priority);
-                                 }},
-                                {"name", [&](NodeId value) { name = value; }},
-                                {"rollout_percent", [&](NodeId value) { rollout = value; }},
-                                {"enabled", [&](NodeId value) { setFlag(value, "`enabled`", rule.enabled); }},
-                                {"strict", [&](NodeId value) { setFlag(value, "`strict`", rule.strict); }}});
+  bool isMap =
+      context.readMap(id, "a dispatch rule",
+                      {{"operation", [&](NodeId value) { operation = context.nameOrPattern(value, "`operation`"); }},
+                       {"kernel", [&](NodeId value) { kernel = context.nameOrPattern(value, "`kernel`"); }},
+                       {"conditions", [&](NodeId value) { conditions = value; }},
+                       {"priority",
+                        [&](NodeId value) {
+                          if (auto priority = context.integer(value, "`priority`", 0, 1000, "P3"))
+                            rule.priority = int(*priority);
+                        }},
+                       {"name", [&](NodeId value) { name = value; }},
+                       {"rollout_percent", [&](NodeId value) { rollout = value; }},
+                       {"enabled", [&](NodeId value) { setFlag(value, "`enabled`", rule.enabled); }},
+                       {"strict", [&](NodeId value) { setFlag(value, "`strict`", rule.strict); }}});
   if (!isMap)
     return;
   for (const char *required : {"operation", "kernel"})

@@ -196,6 +196,14 @@ std::optional<Pattern> ReadContext::pattern(NodeId id, const std::string &what) 
   return pattern;
 }
 
+std::optional<Pattern> ReadContext::nameOrPattern(NodeId id, const std::string &what) {
+  std::optional<Pattern> pattern = this->pattern(id, what);
+  if (!pattern || !pattern->glob.isPlain() || pattern->glob.text().size() <= Bounds::name)
+    return pattern;
+  error(id, "P2", what + " is longer than " + std::to_string(Bounds::name) + " bytes");
+  return std::nullopt;
+}
+
 void ReadContext::checkVersion(NodeId id) {
   const Node &node = at(id);
   bool isString = node.kind == Node::Kind::Scalar && std::holds_alternative<std::string_view>(yaml::resolve(node));

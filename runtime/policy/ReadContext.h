@@ -65,6 +65,8 @@ public:
   std::optional<KernelName> kernelName(yaml::NodeId id, const std::string &what);
   /// A glob within P2's bound (C3).
   std::optional<Pattern> pattern(yaml::NodeId id, const std::string &what);
+  /// The same where a text without metacharacters is a name, and bounded as one (P2).
+  std::optional<Pattern> nameOrPattern(yaml::NodeId id, const std::string &what);
   /// `version` of a document: the string "1.0".
   void checkVersion(yaml::NodeId id);
 

@@ -202,6 +202,19 @@ std::string_view dtypeName(lz_dtype_t dtype) {
   return "";
 }
 
+std::string_view dtypeSpelled(std::string_view spelling) {
+  static constexpr std::pair<std::string_view, std::string_view> spellings[] = {
+      {"fp16", "float16"},     {"f16", "float16"},       {"half", "float16"},      {"bf16", "bfloat16"},
+      {"fp32", "float32"},     {"f32", "float32"},       {"float", "float32"},     {"fp64", "float64"},
+      {"f64", "float64"},      {"double", "float64"},    {"fp8", "float8_e4m3fn"}, {"e4m3", "float8_e4m3fn"},
+      {"e5m2", "float8_e5m2"}, {"fp4", "float4_e2m1fn"}, {"int", "int32"},         {"long", "int64"},
+      {"i32", "int32"},        {"i64", "int64"},         {"boolean", "bool"}};
+  for (const auto &[other, name] : spellings)
+    if (other == spelling)
+      return name;
+  return "";
+}
+
 const std::vector<SchemaRow> &schemaOf(Operation operation) { return tables().rows[operation]; }
 
 const SchemaRow *schemaRow(Operation operation, FactId fact) {

@@ -41,6 +41,8 @@ namespace {
 struct Stop {
   YAML::Mark mark;
   std::string label, message;
+  /// What was read so far is a whole document, whose other errors are to be found too.
+  bool isBehindDocument = false;
 };
 
 std::string quote(const std::string &name) { return "`" + name.substr(0, Bounds::name) + "`"; }
@@ -53,12 +55,14 @@ public:
 
   void OnDocumentStart(const YAML::Mark &mark) override {
     if (started)
-      throw Stop{mark, "P1", "a second document; a file holds one"};
+      throw Stop{mark, "P1", "a second document; a file holds one", true};
     started = true;
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark &mark, YAML::anchor_t anchor) override {
     NodeId id = begin(mark, Node::Kind::Faulty, anchor);
+    if (!isWritten(mark))
+      placeMissing(mark, tree.nodes[id]);
     errors.report(tree[id], "P1", "null is not a value of anything here; leave the key out or give it a value");
     finish(id);
   }
@@ -99,6 +103,8 @@ private:
     tree.nodes[id].kind = Node::Kind::Faulty;
   }
   bool hasTag(const YAML::Mark &mark, const std::string &tag) const;
+  bool isWritten(const YAML::Mark &null) const;
+  void placeMissing(const YAML::Mark &next, Node &null) const;
   void checkKeys(Node &map);
   bool checkKey(const Node &key);
 
@@ -179,6 +185,50 @@ bool Builder::hasTag(const YAML::Mark &mark, const std::string &tag) const {
   return at < source.size() && source[at] == '!';
 }
 
+/// Whether a null is spelled out at its mark, or at least anchored; else yaml-cpp marks the token behind it.
+bool Builder::isWritten(const YAML::Mark &null) const {
+  std::string_view rest = source.substr(std::min(size_t(std::max(null.pos, 0)), source.size()));
+  if (rest.starts_with('&') || rest.starts_with('!'))
+    return true;
+  for (std::string_view spelling : {"~", "null", "Null", "NULL"})
+    if (rest.starts_with(spelling)) {
+      size_t end = spelling.size();
+      bool isKey = rest.size() > end && rest[end] == ':' && stack.size() && tree[stack.back()].children.size() % 2 != 0;
+      return !isKey &&
+             (rest.size() == end || std::string_view(" \t\r\n,]}:").find(rest[end]) != std::string_view::npos);
+    }
+  return false;
+}
+
+/// The place of a value that is missing: its key, or the `-` of its entry.
+void Builder::placeMissing(const YAML::Mark &next, Node &null) const {
+  if (stack.empty())
+    return;
+  const Node &parent = tree[stack.back()];
+  if (parent.kind == Node::Kind::Map && parent.children.size() % 2 != 0) {
+    null.line = tree[parent.children.back()].line;
+    null.column = tree[parent.children.back()].column;
+    return;
+  }
+  std::string_view before = source.substr(0, std::min(size_t(std::max(next.pos, 0)), source.size()));
+  for (uint32_t line = null.line; line > 0; --line) {
+    size_t start = before.rfind('\n') + 1; // npos + 1 is 0
+    std::string_view text = before.substr(start);
+    text = text.substr(0, text.starts_with('#') ? 0 : std::min(text.find(" #"), text.find("\t#")));
+    size_t last = text.find_last_not_of(" \t\r");
+    if (last != std::string_view::npos) {
+      if (parent.kind == Node::Kind::Sequence && text[last] == '-') {
+        null.line = line;
+        null.column = uint32_t(last + 1);
+      }
+      return;
+    }
+    if (start == 0)
+      return;
+    before = before.substr(0, start - 1);
+  }
+}
+
 bool Builder::checkKey(const Node &key) {
   if (key.kind == Node::Kind::Faulty)
     return false;
@@ -194,8 +244,10 @@ bool Builder::checkKey(const Node &key) {
     errors.report(key, "P4", "a key must be a string, got `" + key.text + "`; quote it");
     return false;
   }
-  if (key.text.size() > Bounds::name) {
-    errors.report(key, "P2", "a key of more than " + std::to_string(Bounds::name) + " bytes");
+  // The keys of some maps are patterns.
+  size_t limit = key.text.find_first_of("*?[") == std::string::npos ? Bounds::name : Bounds::pattern;
+  if (key.text.size() > limit) {
+    errors.report(key, "P2", "a key of more than " + std::to_string(limit) + " bytes");
     return false;
   }
   return true;
@@ -290,7 +342,8 @@ std::optional<Tree> parse(std::string_view text, Errors &errors) {
     }
   } catch (const Stop &stop) {
     report(stop.mark, stop.label.c_str(), stop.message);
-    return std::nullopt;
+    if (!stop.isBehindDocument)
+      return std::nullopt;
   } catch (const YAML::Exception &exception) {
     report(exception.mark, "P1", "not YAML: " + exception.msg);
     return std::nullopt;

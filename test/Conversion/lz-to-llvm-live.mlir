@@ -7,7 +7,7 @@
 lz.site_record @live "l" of "softmax" mode <hot_reload> live slots [memref<?x?xf32>, memref<?x?xf32>] align [4, 4] values {}
   decomposition @thunk
 // CHECK-LABEL: llvm.func @dispatch
-// CHECK-SAME: %[[N:.*]]: i64) -> i32
+// CHECK-SAME: %[[N:[^:]*]]: i64) -> i32
 func.func @dispatch(%c: !lz.context, %x: memref<?x?xf32>, %n: index) -> i32 {
   // CHECK: %[[LIVE:.*]] = llvm.mlir.addressof @live.live
   // CHECK: %[[STUB:.*]] = llvm.load %[[LIVE]]
@@ -21,7 +21,7 @@ func.func @dispatch(%c: !lz.context, %x: memref<?x?xf32>, %n: index) -> i32 {
 // The decomposition finds its arguments in the block: context at 0, pointers from 32 on, then extents.
 
 // CHECK-LABEL: llvm.func internal @thunk
-// CHECK-SAME: (%[[BLOCK:.*]]: !llvm.ptr) -> i32
+// CHECK-SAME: (%[[BLOCK:[^:]*]]: !llvm.ptr) -> i32
 func.func private @thunk(%b: !lz.block) -> i32 {
   // CHECK: %[[C:.*]] = llvm.load %[[BLOCK]]
   // CHECK: %[[AT:.*]] = llvm.getelementptr inbounds %[[BLOCK]][40]

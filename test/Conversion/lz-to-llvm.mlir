@@ -7,7 +7,7 @@
 lz.site_record @site "f/rms_norm/0" of "rms_norm" mode <static> slots [memref<?x64xf32>, memref<64xf32>, memref<?x64xf32>]
   align [4, 4, 64] values {epsilon = 1.0e-6 : f64} at "model.mlir:3:5"
 // CHECK-LABEL: llvm.func @decided
-// CHECK-SAME: (%[[C:.*]]: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[X:.*]]: !llvm.ptr, %{{.*}}: i64, %[[N:.*]]: i64,
+// CHECK-SAME: (%[[C:[^:]*]]: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[X:[^:]*]]: !llvm.ptr, %{{.*}}: i64, %[[N:[^:]*]]: i64,
 func.func @decided(%c: !lz.context, %x: memref<?x64xf32>, %w: memref<64xf32>, %out: memref<?x64xf32>) -> i32 {
   // 32 bytes of head, 3 pointers, 2 open extents
   // CHECK: %[[FRAME:.*]] = llvm.alloca %{{.*}} x !llvm.array<72 x i8> {alignment = 8 : i64}
@@ -40,7 +40,7 @@ func.func @decided(%c: !lz.context, %x: memref<?x64xf32>, %w: memref<64xf32>, %o
 // Memory is the context's; a size that does not fit asks for more than there is.
 
 // CHECK-LABEL: llvm.func @memory
-// CHECK-SAME: (%[[C:.*]]: !llvm.ptr, %[[N:.*]]: i64, %[[ROOM:.*]]: !llvm.ptr) -> i32
+// CHECK-SAME: (%[[C:[^:]*]]: !llvm.ptr, %[[N:[^:]*]]: i64, %[[ROOM:[^:]*]]: !llvm.ptr) -> i32
 func.func @memory(%c: !lz.context, %n: index, %r: !lz.result<memref<?x3xf16>>) -> i32 {
   // CHECK: %[[ROW:.*]] = llvm.mlir.constant(6 : i64)
   // CHECK: %[[BOTH:.*]] = "llvm.intr.smul.with.overflow"(%[[ROW]], %[[N]])
@@ -66,7 +66,7 @@ func.func @memory(%c: !lz.context, %n: index, %r: !lz.result<memref<?x3xf16>>) -
 }
 
 // CHECK-LABEL: llvm.func @caller
-// CHECK-SAME: (%[[C:.*]]: !llvm.ptr, %[[N:.*]]: i64) -> i32
+// CHECK-SAME: (%[[C:[^:]*]]: !llvm.ptr, %[[N:[^:]*]]: i64) -> i32
 func.func @caller(%c: !lz.context, %n: index) -> i32 {
   // CHECK: %[[ROOM:.*]] = llvm.alloca
   // CHECK: llvm.call @memory(%[[C]], %[[N]], %[[ROOM]])

@@ -67,9 +67,11 @@ public:
     if (!module)
       fail("cannot read " + modelPath);
     FailureOr<func::FuncOp> entry = findEntry(*module, "forward");
-    FailureOr<FunctionSignature> found = succeeded(entry) ? signatureOf(*entry) : failure();
-    if (failed(found))
+    if (failed(entry))
       fail("no @forward");
+    FailureOr<FunctionSignature> found = signatureOf(*entry);
+    if (failed(found))
+      fail("@forward cannot be called");
     signature = *found;
     compile(context);
     bind();

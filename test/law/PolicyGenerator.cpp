@@ -38,6 +38,8 @@ public:
       spec.policy += "kernel_allows: [\"recorder_?\"]\n";
     if (chance(random, 60))
       spec.policy += "fallback_chains: {" + quoted(pick(patterns)) + ": [" + kernel() + ", " + kernel() + "]}\n";
+    if (chance(random, 30))
+      spec.policy += "static_kernel_map: {" + pick(operations) + ": " + kernel() + "}\n";
     return std::move(spec);
   }
 
@@ -136,7 +138,9 @@ private:
       spec.manifest += ", priority: " + std::to_string(draw(random, 1, 9) * 10);
       spec.manifest += std::string(", deterministic: ") + (i % 2 == 0 ? "true" : "false");
       spec.manifest += std::string(", graph_capture_safe: ") + (i % 3 == 0 ? "true" : "false");
-      if (chance(random, 40))
+      if (i == 7)
+        spec.manifest += ", default: true";
+      if (chance(random, i == 7 ? 10 : 40))
         spec.manifest += ", requires: " + conditions(all ? "*" : operation);
       spec.manifest += "}\n";
     }

@@ -26,6 +26,8 @@ using namespace lzrt;
 namespace {
 
 constexpr size_t longestLine = 1u << 20;
+/// Answers that wait to be written, so that memory does not grow with what one read delivers.
+constexpr size_t mostWaiting = 1u << 18;
 
 /// Answers lines, counting the faulty ones. Not thread-safe.
 class Answerer {
@@ -37,18 +39,24 @@ public:
     if (std::string error = answerOrError(text); !error.empty())
       fault(error);
     output += '\n';
+    if (output.size() > mostWaiting)
+      write();
   }
   void answerTooLong() {
     ++lines;
     fault("the line is longer than " + std::to_string(longestLine) + " bytes");
     output += '\n';
   }
+  /// False once an answer could not be written; `writeError` says why.
   bool write() {
     bool done = std::fwrite(output.data(), 1, output.size(), stdout) == output.size() && std::fflush(stdout) == 0;
+    if (!done && writeError == 0)
+      writeError = errno;
     output.clear();
-    return done;
+    return writeError == 0;
   }
 
+  int writeError = 0;
   size_t lines = 0, faulty = 0, firstFaulty = 0;
   std::string firstError;
 
@@ -148,7 +156,7 @@ ExitCode answerAll(int descriptor, const std::string &path, Answerer &answerer) 
     else
       lines.feed(std::string_view(chunk).substr(0, static_cast<size_t>(size)));
     if (!answerer.write())
-      return cannot("write the answers", "stdout", std::strerror(errno));
+      return cannot("write the answers", "stdout", std::strerror(answerer.writeError));
     if (size == 0)
       break;
   }

@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 
 #include <memory>
@@ -64,6 +65,7 @@ private:
   CompiledModule();
   std::unique_ptr<ExecutionEngine> engine;
   const lz_module_t *moduleRecord = nullptr;
+  llvm::StringMap<unsigned> arity; // of each function, its context included
 };
 
 /// Whether `tensors` fit a signature: count, element types, ranks, static extents. bfloat16 may come as uint16.

@@ -290,7 +290,6 @@ void RecordBuilder::createSite(SiteRecordOp site, unsigned index) {
        Constant::address(LZ_MODULE_SYMBOL), site.getLive() ? Constant::address(liveSymbol(name)) : Constant::null(),
        site.getDecomposition() ? Constant::address(*site.getDecomposition()) : Constant::null(),
        number(32, int32_t(site.getMode())), number(32, index)});
-  site.erase();
   create(name, type, record, /*isConstant=*/true);
 }
 
@@ -344,6 +343,6 @@ void mlir::lz::createModuleRecord(ModuleOp module, const ModuleLayout &layout, c
   builder.createSites();
   builder.createRecord(texts);
   for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
-    if (isa<PolicyOp, KernelDeclOp>(op))
+    if (isa<PolicyOp, KernelDeclOp, SiteRecordOp>(op))
       op.erase();
 }

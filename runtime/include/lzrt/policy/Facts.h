@@ -44,6 +44,9 @@ const std::vector<std::string_view> &listedValues(FactType type);
 /// The policy name of an element type, or "" (P4).
 std::string_view dtypeName(lz_dtype_t dtype);
 
+/// The element type that other tools spell so ("fp16"), or "": for suggestions that no edit distance finds.
+std::string_view dtypeSpelled(std::string_view spelling);
+
 /// One row of LZ_SCHEMA.
 struct SchemaRow {
   FactId fact;

@@ -3,7 +3,7 @@
 // Results become rooms of the caller; memory comes from the context, and a failure of either leaves at once.
 
 // CHECK-LABEL: func.func @several_results
-// CHECK-SAME: (%[[C:.*]]: !lz.context, %[[X:.*]]: memref<?x4xf32>, %[[N:.*]]: index, %[[R0:.*]]: !lz.result<memref<?x4xf32>>, %[[R1:.*]]: !lz.result<index>) -> i32
+// CHECK-SAME: (%[[C:[^:]*]]: !lz.context, %[[X:[^:]*]]: memref<?x4xf32>, %[[N:[^:]*]]: index, %[[R0:[^:]*]]: !lz.result<memref<?x4xf32>>, %[[R1:[^:]*]]: !lz.result<index>) -> i32
 func.func @several_results(%x: memref<?x4xf32>, %n: index) -> (memref<?x4xf32>, index) {
   // CHECK: %[[BUFFER:.*]], %[[FAILED:.*]] = lz.allocate %[[C]](%[[N]]) align 64 : memref<?x4xf32>
   // CHECK: %[[NO_MEMORY:.*]] = arith.constant 3 : i32
@@ -13,7 +13,7 @@ func.func @several_results(%x: memref<?x4xf32>, %n: index) -> (memref<?x4xf32>, 
   // CHECK: lz.set_result %[[N]], %[[R1]]
   // CHECK: %[[OK:.*]] = arith.constant 0 : i32
   // CHECK: return %[[OK]] : i32
-  // CHECK: ^[[EXIT]](%[[STATUS:.*]]: i32):
+  // CHECK: ^[[EXIT]](%[[STATUS:[^:]*]]: i32):
   // CHECK: return %[[STATUS]] : i32
   %y = memref.alloc(%n) : memref<?x4xf32>
   memref.copy %x, %y : memref<?x4xf32> to memref<?x4xf32>
@@ -21,7 +21,7 @@ func.func @several_results(%x: memref<?x4xf32>, %n: index) -> (memref<?x4xf32>, 
 }
 
 // CHECK-LABEL: func.func @calls
-// CHECK-SAME: (%[[C:.*]]: !lz.context, %[[X:.*]]: memref<?x4xf32>, %[[N:.*]]: index) -> i32
+// CHECK-SAME: (%[[C:[^:]*]]: !lz.context, %[[X:[^:]*]]: memref<?x4xf32>, %[[N:[^:]*]]: index) -> i32
 func.func @calls(%x: memref<?x4xf32>, %n: index) {
   // CHECK: %[[S0:.*]] = lz.result_slot : !lz.result<memref<?x4xf32>>
   // CHECK: %[[S1:.*]] = lz.result_slot : !lz.result<index>
@@ -42,13 +42,13 @@ func.func @calls(%x: memref<?x4xf32>, %n: index) {
 // A call in a loop, and one of the function by itself.
 
 // CHECK-LABEL: func.func private @loop
-// CHECK-SAME: (%[[C:.*]]: !lz.context, %[[N:.*]]: index, %[[R:.*]]: !lz.result<index>) -> i32
+// CHECK-SAME: (%[[C:[^:]*]]: !lz.context, %[[N:[^:]*]]: index, %[[R:[^:]*]]: !lz.result<index>) -> i32
 func.func private @loop(%n: index) -> index {
   %zero = arith.constant 0 : index
   %one = arith.constant 1 : index
   cf.br ^head(%zero : index)
 ^head(%i: index):
-  // CHECK: ^[[HEAD:.*]](%[[I:.*]]: index):
+  // CHECK: ^[[HEAD:.*]](%[[I:[^:]*]]: index):
   %more = arith.cmpi slt, %i, %n : index
   cf.cond_br %more, ^body, ^done
 ^body:
@@ -71,7 +71,7 @@ func.func private @loop(%n: index) -> index {
 // A result that is an argument is handed through.
 
 // CHECK-LABEL: func.func @identity
-// CHECK-SAME: (%{{.*}}: !lz.context, %[[X:.*]]: memref<?xf32>, %[[R:.*]]: !lz.result<memref<?xf32>>) -> i32
+// CHECK-SAME: (%{{.*}}: !lz.context, %[[X:[^:]*]]: memref<?xf32>, %[[R:[^:]*]]: !lz.result<memref<?xf32>>) -> i32
 func.func @identity(%x: memref<?xf32>) -> memref<?xf32> {
   // CHECK: lz.set_result %[[X]], %[[R]]
   return %x : memref<?xf32>
@@ -97,7 +97,7 @@ func.func @uses_elsewhere(%x: memref<4xf32>) -> f32 {
 // An assertion that fails is an error of the invocation.
 
 // CHECK-LABEL: func.func @asserts
-// CHECK-SAME: (%[[C:.*]]: !lz.context, %[[HOLDS:.*]]: i1) -> i32
+// CHECK-SAME: (%[[C:[^:]*]]: !lz.context, %[[HOLDS:[^:]*]]: i1) -> i32
 func.func @asserts(%holds: i1) {
   // CHECK: cf.cond_br %[[HOLDS]] weights([1048575, 1]), ^[[NEXT:.*]], ^[[COLD:.*]]
   // CHECK: ^[[COLD]]:

@@ -6,7 +6,7 @@
 // CHECK: lz.site_record @lz_site_0 "copied" of "softmax" mode <static> slots [memref<?x8xf32>, memref<?x8xf32>] align [64, 64]
 module attributes {lz.report = [{decided = "compile", mode = "static", operation = "softmax", reason = "default", site = "copied", kernel = "k"}]} {
   // CHECK-LABEL: func.func @copied
-  // CHECK-SAME: (%[[C:.*]]: !lz.context, %[[X:.*]]: memref<?x8xf32, strided<[16, 2]>>, %[[OUT:.*]]: memref<?x8xf32, strided<[?, 1], offset: ?>>) -> i32
+  // CHECK-SAME: (%[[C:[^:]*]]: !lz.context, %[[X:[^:]*]]: memref<?x8xf32, strided<[16, 2]>>, %[[OUT:[^:]*]]: memref<?x8xf32, strided<[?, 1], offset: ?>>) -> i32
   func.func @copied(%c: !lz.context, %x: memref<?x8xf32, strided<[16, 2]>>, %out: memref<?x8xf32, strided<[?, 1], offset: ?>>) -> i32 {
     // CHECK: %[[CX:.*]], %{{.*}} = lz.allocate %[[C]](%{{.*}}) align 64 : memref<?x8xf32>
     // CHECK: cf.cond_br %{{.*}} weights([1, 1048575]), ^[[EXIT:.*]](%{{.*}} : i32)

@@ -10,7 +10,7 @@
 // CHECK: lz.site_record @lz_site_3 "strict" of "softmax" mode <config> slots
 
 // CHECK-LABEL: func.func @decided
-// CHECK-SAME: (%[[C:.*]]: !lz.context, %[[X:.*]]: memref<?x64xf32>, %[[W:.*]]: memref<64xf32>, %[[N:.*]]: index) -> i32
+// CHECK-SAME: (%[[C:[^:]*]]: !lz.context, %[[X:[^:]*]]: memref<?x64xf32>, %[[W:[^:]*]]: memref<64xf32>, %[[N:[^:]*]]: index) -> i32
 func.func @decided(%c: !lz.context, %x: memref<?x64xf32>, %w: memref<64xf32>, %n: index) -> i32 {
   %out, %failed = lz.allocate %c(%n) align 64 : memref<?x64xf32>
   // CHECK: %[[OUT:.*]], %{{.*}} = lz.allocate
@@ -23,7 +23,7 @@ func.func @decided(%c: !lz.context, %x: memref<?x64xf32>, %w: memref<64xf32>, %n
   // CHECK: ^[[COLD]]:
   // CHECK: %[[REST:.*]] = lz.continue %[[BLOCK]] behind @liger_rms_norm, %[[STATUS]]
   // CHECK: cf.cond_br %{{.*}}, ^[[EXIT:.*]](%[[REST]] : i32), ^[[NEXT]]
-  // CHECK: ^[[EXIT]](%[[ERROR:.*]]: i32):
+  // CHECK: ^[[EXIT]](%[[ERROR:[^:]*]]: i32):
   // CHECK: return %[[ERROR]]
   lz.rms_norm ins(%x, %w : memref<?x64xf32>, memref<64xf32>) outs(%out : memref<?x64xf32>)
     {epsilon = 1.0e-6 : f64, lz.site = "decided", decision = #lz.decision<static, [<"static_kernel_map" kernel @liger_rms_norm>]>}

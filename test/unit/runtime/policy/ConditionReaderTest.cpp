@@ -175,9 +175,11 @@ TEST(Conditions, P4VersionsAreDottedIntegers) {
   EXPECT_TRUE(contains(refuse(ruleWith("{library_version: true}")), "[P4]"));
 }
 
-TEST(Conditions, OneConditionUnderTwoSpellingsIsAnError) {
-  EXPECT_TRUE(contains(refuse(ruleWith("{dtype: float16, dtype_eq: float16}")), "repeats the condition at line 3"));
-  EXPECT_TRUE(contains(refuse(ruleWith("{dtype: [float16], dtype_in: [float32]}")), "[P1]"));
+TEST(Conditions, EqualityUnderTwoSpellingsIsTwoConditions) {
+  auto both = read(ruleWith("{dtype: [float16, float32], dtype_in: [float32, bfloat16], dtype_eq: float32}"));
+  ASSERT_TRUE(both);
+  ASSERT_EQ(both->rules[0].conditions.size(), 3u) << "all must hold";
+  EXPECT_EQ(both->rules[0].conditions[1].valueJson(), "[\"float32\", \"bfloat16\"]");
   EXPECT_TRUE(read(ruleWith("{seq_len_gt: 1, seq_len_lt: 9, seq_len_q_gt: 1}")));
 }
 

@@ -168,6 +168,25 @@ TEST(Digest, P5VersionsCompareByComponent) {
   EXPECT_NE(digest(with("\"1.2\"")), digest(with("\"1.20\"")));
 }
 
+TEST(Digest, P5SeveralConditionsOfEqualityOnOneFactAreAllKept) {
+  auto with = [](const char *conditions) { return ruleWith(conditions); };
+  for (const char *text : {"{head_dim: 64, head_dim_eq: 128}", "{head_dim: [64, 128], head_dim_in: [128, 256]}",
+                           "{head_dim: [64, 128], head_dim_eq: [128, 256], head_dim_in: [256, 64]}",
+                           "{head_dim: 64, head_dim_eq: [64, 128], head_dim_in: [64, 256]}"}) {
+    auto policy = read(with(text));
+    ASSERT_TRUE(policy) << text;
+    auto again = read(normalForm(*policy));
+    ASSERT_TRUE(again) << text;
+    EXPECT_EQ(again->rules[0].conditions.size(), policy->rules[0].conditions.size()) << text;
+    EXPECT_EQ(policyDigest(*again), policyDigest(*policy)) << text;
+  }
+  EXPECT_EQ(digest(with("{head_dim: 64, head_dim_eq: 128}")), digest(with("{head_dim_eq: 64, head_dim: 128}")));
+  EXPECT_EQ(digest(with("{head_dim: 64, head_dim_eq: 64.0}")), digest(with("{head_dim: 64}")));
+  EXPECT_NE(digest(with("{head_dim: 64, head_dim_eq: 128}")), digest(with("{head_dim: 64}")));
+  EXPECT_EQ(digest(with("{head_dim: [64, 128], head_dim_in: [128, 256]}")),
+            digest(with("{head_dim_eq: [128, 256], head_dim_in: [128, 64]}")));
+}
+
 TEST(Digest, P5ANormalFormIsReadBackToAnEqualPolicy) {
   std::map<std::string, std::string> seen;
   for (unsigned seed = 0; seed < 1000; ++seed) {

@@ -138,6 +138,7 @@ TEST(ParseFacts, ReadsEachTypeAndQuotes) {
 TEST(ParseFacts, RefusesWrongNamesTypesAndValues) {
   EXPECT_NE(errorOf("seqlen=3").find("did you mean `seq_len`"), std::string::npos);
   EXPECT_NE(errorOf("dtype=bfloat61").find("did you mean `bfloat16`"), std::string::npos);
+  EXPECT_NE(errorOf("dtype=fp16").find("did you mean `float16`"), std::string::npos);
   for (const char *text : {"batch_size=true", "batch_size=1.5", "batch_size=", "batch_size=\"8\"", "is_causal=1",
                            "is_causal=yes", "dropout_p=half", "dropout_p=nan", "layout=bshd", "library_version=v2",
                            "platform=gpu", "batch_size=99999999999999999999"})

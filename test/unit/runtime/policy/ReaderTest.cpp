@@ -156,6 +156,37 @@ TEST(Reader, P1NullNanInfinityTagsMergeKeysAndSecondDocumentsAreErrors) {
   EXPECT_TRUE(contains(refuse("# only a comment\n"), "error"));
 }
 
+TEST(Reader, P1ASecondDocumentDoesNotHideTheErrorsOfTheFirst) {
+  EXPECT_EQ(refuse(document("modee: auto\n---\nnonsense: [\n")),
+            "p.yaml:2:1: error: unknown key `modee` in a policy [P1]; did you mean `mode`?\n"
+            "p.yaml:3:1: error: a second document; a file holds one [P1]\n");
+}
+
+TEST(Reader, P1AMissingValueIsReportedWhereItIsMissing) {
+  const std::pair<const char *, const char *> rows[] = {
+      {"telemetry:\nmode: auto", "p.yaml:2:1: error: null"},
+      {"mode: auto\ncache:\n\n\n# null\nhot_reload: {enabled: true}", "p.yaml:3:1: error: null"},
+      {"cache:", "p.yaml:2:1: error: null"},
+      {"cache: # none\nmode: auto", "p.yaml:2:1: error: null"},
+      {"cache:\nnull: 5", "p.yaml:2:1: error: null"},
+      {"cache: {enabled, size: 5}", "p.yaml:2:9: error: null"},
+      {"cache:\n  ~", "p.yaml:3:3: error: null"},
+      {"cache:\n  size:   null\n", "p.yaml:3:11: error: null"},
+      {"cache: {size: Null}", "p.yaml:2:15: error: null"},
+      {"kernel_denies:\n  -\n  - a", "p.yaml:3:3: error: null"},
+      {"kernel_denies:\n  - a\n  -   # none\n\nmode: auto", "p.yaml:4:3: error: null"},
+      {"kernel_denies:\n  - a\n  - ~", "p.yaml:4:5: error: null"},
+      {"dispatch_rules:\n  - operation:\n    kernel: k\n", "p.yaml:3:5: error: null"},
+  };
+  for (const auto &[text, expected] : rows) {
+    std::string crlf = text;
+    for (size_t at = 0; (at = crlf.find('\n', at)) != std::string::npos; at += 2)
+      crlf.insert(at, 1, '\r');
+    EXPECT_TRUE(contains(refuse(document(text)), expected)) << text;
+    EXPECT_TRUE(contains(refuse(document(crlf)), expected)) << text;
+  }
+}
+
 TEST(Reader, P1OtherBytesThanTextAreErrors) {
   EXPECT_TRUE(contains(refuse(document("# \x04\nmode: nonsense")), "p.yaml:2:3: error: a byte that is neither"));
   for (const char *bytes :
@@ -196,6 +227,23 @@ TEST(Reader, P2BoundsAreErrors) {
     many += ", *r";
   EXPECT_TRUE(contains(refuse(document(many + "]")), "more than 10000 rules [P2]"));
   EXPECT_EQ(read(document(many.substr(0, many.size() - 4) + "]"))->rules.size(), 10000u);
+}
+
+TEST(Reader, P2NamesAndPatternsHaveBoundsOfTheirOwn) {
+  std::string name(257, 'a'), glob = std::string(1023, 'a') + "*";
+  auto rule = [](const std::string &operation, const std::string &kernel) {
+    return document("dispatch_rules: [{operation: " + operation + ", kernel: " + kernel + "}]");
+  };
+  EXPECT_TRUE(contains(refuse(rule("rope", name)), "`kernel` is longer than 256 bytes [P2]"));
+  EXPECT_TRUE(contains(refuse(rule(name, "k")), "`operation` is longer than 256 bytes [P2]"));
+  EXPECT_TRUE(read(rule("rope", name.substr(1))));
+  EXPECT_TRUE(read(rule("\"" + glob + "\"", "\"" + glob + "\"")));
+  EXPECT_TRUE(contains(refuse(rule("rope", "\"a" + glob + "\"")), "`kernel` is longer than 1024 bytes [P2]"));
+  for (const char *section : {"kernel_locks: {\"", "modes: {? \""}) {
+    std::string value = section[0] == 'm' ? "auto}" : "k}";
+    EXPECT_TRUE(contains(refuse(document(section + name + "\" : " + value)), "a key of more than 256 bytes [P2]"));
+    EXPECT_TRUE(read(document(section + std::string(500, 'a') + "*\" : " + value)));
+  }
 }
 
 TEST(Defect, AliasesDoNotExpandExponentially) {
