@@ -56,6 +56,18 @@ std::string describe(const lz_site_t &site) {
   return text;
 }
 
+std::vector<Mode> Dispatch::modesToTry(Mode mode) const {
+  bool isAuto = mode == LZ_MODE_AUTO || mode == LZ_MODE_UNSET;
+  Mode first = isAuto ? snapshot.selector.resolveAuto(Operation(call->site->operation), false) : mode;
+  std::vector<Mode> list{first};
+  for (Mode next : Selector::fallbackModes(isAuto ? LZ_MODE_AUTO : mode))
+    // Static is the one mode that evaluates other candidates than the rest.
+    if (std::none_of(list.begin(), list.end(),
+                     [&](Mode known) { return (known == LZ_MODE_STATIC) == (next == LZ_MODE_STATIC); }))
+      list.push_back(next);
+  return list;
+}
+
 Selection Dispatch::select(Mode which, bool explain) const {
   Query query;
   query.facts = &facts;
@@ -67,6 +79,7 @@ Selection Dispatch::select(Mode which, bool explain) const {
   query.failed = failed;
   query.excluded = failedBefore;
   query.excluded.insert(query.excluded.end(), snapshot.missing.begin(), snapshot.missing.end());
+  query.excluded.insert(query.excluded.end(), snapshot.denied.begin(), snapshot.denied.end());
   query.libraryVersion = [this](int kernel) -> std::optional<Version> {
     const LoadedKernel *loaded = snapshot.loaded[kernel];
     return loaded ? loaded->libraryVersion : Version();
@@ -117,7 +130,7 @@ int32_t Dispatch::refuseStrict(const Selection &selection) {
     text += " " + std::to_string(selection.rule) + (rule.name.empty() ? "" : " `" + rule.name + "`");
   }
   text += " holds, but its kernel does not stand";
-  text += attempts.empty() ? ": " + pathText(select(mode, true).path) : "; tried " + attemptsText();
+  text += attempts.empty() ? ": " + pathText(select(modes.front(), true).path) : "; tried " + attemptsText();
   return recordError(call->context, LZ_STATUS_STRICT, std::move(text), call->site);
 }
 
@@ -153,13 +166,11 @@ std::optional<int32_t> Dispatch::runDecomposition() {
 }
 
 int32_t Dispatch::run() {
-  if (std::optional<int32_t> status = runMode(mode))
-    return *status;
-  for (Mode next : Selector::fallbackModes(mode)) {
+  for (Mode mode : modes) {
+    if (std::optional<int32_t> status = runMode(mode))
+      return *status;
     failedBefore.insert(failedBefore.end(), failed.begin(), failed.end());
     failed.clear();
-    if (std::optional<int32_t> status = runMode(next))
-      return *status;
   }
   if (std::optional<int32_t> status = runDecomposition())
     return *status;
@@ -177,7 +188,7 @@ int32_t Dispatch::runBehind(int kernel, int32_t status) {
 }
 
 int32_t Dispatch::refuse(int32_t status) {
-  Selection selection = select(mode, true);
+  Selection selection = select(modes.front(), true);
   if (status == LZ_STATUS_STRICT || selection.reason == Reason::Strict)
     return refuseStrict(selection);
   return recordError(call->context, status,

@@ -16,9 +16,10 @@ namespace lzrt {
 /// One call on its way through the candidates (S9). Lives on the stack of an entry point.
 class Dispatch {
 public:
-  /// `how` is told to the observer for the first kernel that this runs: LZ_RAN_LIVE or LZ_RAN_CONTINUATION.
+  /// `mode` may be AUTO. `how` is told to the observer for the first kernel that this runs: LZ_RAN_LIVE or
+  /// LZ_RAN_CONTINUATION.
   Dispatch(lz_call_t *call, BoundModule::State &state, const Snapshot &snapshot, Mode mode, int32_t how)
-      : call(call), state(state), snapshot(snapshot), mode(mode), how(how), facts(factsOf(call)) {}
+      : call(call), state(state), snapshot(snapshot), modes(modesToTry(mode)), how(how), facts(factsOf(call)) {}
 
   /// Selects and runs until a candidate succeeds, one stops the call, or all are exhausted.
   int32_t run();
@@ -32,6 +33,8 @@ private:
     std::string kernel;
     int32_t status;
   };
+  /// The mode and its fallbacks, without those that would evaluate the same candidates.
+  std::vector<Mode> modesToTry(Mode mode) const;
   Selection select(Mode mode, bool explain) const;
   /// The candidates of one mode; nothing: the mode has none left.
   std::optional<int32_t> runMode(Mode mode);
@@ -46,7 +49,7 @@ private:
   lz_call_t *call;
   BoundModule::State &state;
   const Snapshot &snapshot;
-  const Mode mode;
+  const std::vector<Mode> modes;
   int32_t how;
   FactSet facts;
   std::vector<Attempt> attempts;

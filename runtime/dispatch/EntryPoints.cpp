@@ -17,13 +17,9 @@ int32_t notBound(lz_call_t *call) {
 }
 
 /// The mode of a live site in this invocation: the context's override first.
-Mode liveMode(const lz_call_t *call, const Selector &selector) {
-  Mode mode = Mode(call->context->mode_override);
-  if (mode == LZ_MODE_UNSET)
-    mode = Mode(call->site->mode);
-  if (mode == LZ_MODE_AUTO || mode == LZ_MODE_UNSET)
-    mode = selector.resolveAuto(Operation(call->site->operation), false);
-  return mode;
+Mode liveMode(const lz_call_t *call) {
+  Mode override = Mode(call->context->mode_override);
+  return override == LZ_MODE_UNSET ? Mode(call->site->mode) : override;
 }
 
 } // namespace
@@ -40,8 +36,10 @@ int32_t lzrt_continue(lz_call_t *call, uint32_t import_index, int32_t status) {
                          describe(*call->site) + ": import " + std::to_string(import_index) + " of " +
                              std::to_string(state->importKernels.size()),
                          call->site);
-    return Dispatch(call, *state, *state->baked, Mode(call->site->mode), LZ_RAN_CONTINUATION)
-        .runBehind(state->importKernels[import_index], status);
+    Dispatch dispatch(call, *state, *state->baked, Mode(call->site->mode), LZ_RAN_CONTINUATION);
+    int kernel = state->importKernels[import_index];
+    // A denied kernel did not run: its slot refused the call (S4).
+    return state->baked->isDenied(kernel) ? dispatch.run() : dispatch.runBehind(kernel, status);
   });
 }
 
@@ -61,7 +59,7 @@ int32_t lzrt_live_miss(lz_call_t *call, lz_live_site_t *, int64_t, int64_t, int6
       return notBound(call);
     const void *pinned = call->context->snapshot;
     const Snapshot &snapshot = pinned ? *static_cast<const Snapshot *>(pinned) : state->live();
-    return Dispatch(call, *state, snapshot, liveMode(call, snapshot.selector), LZ_RAN_LIVE).run();
+    return Dispatch(call, *state, snapshot, liveMode(call), LZ_RAN_LIVE).run();
   });
 }
 

@@ -109,10 +109,28 @@ Status findImports(State &state) {
                                                 "; load their manifests");
 }
 
+/// S4 reaches baked code: what the process denies, the module's own policy must not bring back.
+void denyAsTheProcess(State &state) {
+  if (!state.ownLive)
+    return;
+  const std::vector<Kernel> &kernels = state.baked->selector.kernels().kernels();
+  for (const Pattern &deny : state.live().selector.policy().denies)
+    for (size_t i = 0; i < kernels.size(); ++i)
+      if (kernels[i].matches(deny.glob) && !state.baked->isDenied(int(i)))
+        state.baked->denied.push_back(int(i));
+}
+
+/// In the import slot of a denied kernel: the call goes to the continuation.
+int32_t refuseCall(const lz_call_t *) { return LZ_STATUS_UNSUPPORTED; }
+
 /// The functions of the import slots: the kernel itself, or a trampoline where there is something to do around it.
 Status chooseTargets(State &state, bool observe, std::vector<lz_kernel_fn> *targets) {
   for (uint32_t i = 0; i < state.module->num_imports; ++i) {
     const lz_kernel_t &entry = state.baked->loaded[state.importKernels[i]]->entry;
+    if (state.baked->isDenied(state.importKernels[i])) {
+      targets->push_back(refuseCall);
+      continue;
+    }
     if (!observe && !entry.prepare && !entry.workspace_size) {
       targets->push_back(entry.execute);
       continue;
@@ -229,6 +247,7 @@ Status BoundModule::bind(const lz_module_t *module, const BindOptions &options, 
     return status;
   if (Status status = checkDigest(*state, options, warnings); !status.isOk())
     return status;
+  denyAsTheProcess(*state);
   std::vector<lz_kernel_fn> targets;
   std::vector<const void *> parameters;
   if (Status status = findImports(*state); !status.isOk())

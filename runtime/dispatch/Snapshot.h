@@ -10,6 +10,7 @@
 #include "lzrt/KernelRegistry.h"
 #include "lzrt/policy/Selector.h"
 
+#include <algorithm>
 #include <atomic>
 
 namespace lzrt {
@@ -33,6 +34,9 @@ struct Snapshot {
   std::vector<const LoadedKernel *> loaded;
   /// The kernels that are not loaded.
   std::vector<int> missing;
+  /// Kernels that the process's policy denies although the module's does not (S4). Written while binding.
+  std::vector<int> denied;
+  bool isDenied(int kernel) const { return std::find(denied.begin(), denied.end(), kernel) != denied.end(); }
   /// Failures that count against a kernel, by index.
   mutable std::vector<std::atomic<uint64_t>> charged;
 };

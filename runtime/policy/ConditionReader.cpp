@@ -75,6 +75,15 @@ const std::vector<std::string> &allKeys() {
   return keys;
 }
 
+/// The facts that one of the operations has.
+std::vector<std::string> factsOf(OperationMask operations) {
+  std::vector<std::string> names;
+  for (int fact = 0; fact < LZ_FACT_COUNT; ++fact)
+    if (operationsWith(FactId(fact)) & operations)
+      names.emplace_back(factName(FactId(fact)));
+  return names;
+}
+
 /// Integers stay integers, and floats with an integral value become one: a number has one form, whatever its spelling
 /// (P5).
 Value canonical(double number) {
@@ -298,7 +307,9 @@ void ReadContext::conditions(NodeId id, const std::string &what, OperationMask o
       continue;
     }
     if (operations != 0 && (operationsWith(*fact) & operations) == 0) {
-      errors.report(key, "C2", "`" + field + "` is no fact of " + subject);
+      std::string near = errors.suggest(field, factsOf(operations));
+      errors.report(key, "C2", "`" + field + "` is no fact of " + subject,
+                    near.empty() ? "" : near + key.text.substr(field.size()));
       continue;
     }
     Condition read{*fact, field, op, {}, {}, {}, errors.locate(key)};

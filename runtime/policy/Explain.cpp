@@ -11,6 +11,8 @@
 //===----------------------------------------------------------------------===//
 #include "lzrt/policy/Selector.h"
 
+#include <charconv>
+
 namespace lzrt {
 namespace {
 
@@ -21,7 +23,13 @@ void appendName(std::string &out, const Selector &selector, int kernel) {
     appendJson(out, selector.kernels().kernels()[kernel].name);
 }
 
-void appendRule(std::string &out, int rule) { out += rule < 0 ? "null" : std::to_string(rule); }
+void appendRule(std::string &out, int rule) {
+  char digits[16];
+  if (rule < 0)
+    out += "null";
+  else
+    out.append(digits, std::to_chars(digits, std::end(digits), rule).ptr);
+}
 
 /// A name of this library's own, which needs no escapes.
 void appendPlain(std::string &out, std::string_view name) { out.append(1, '"').append(name).append(1, '"'); }
@@ -29,25 +37,20 @@ void appendPlain(std::string &out, std::string_view name) { out.append(1, '"').a
 void appendFailed(std::string &out, const std::vector<FailedCondition> &failed) {
   out += ", \"failed_conditions\": [";
   for (size_t i = 0; i < failed.size(); ++i) {
-    out += i ? ", {\"field\": " : "{\"field\": ";
-    appendPlain(out, failed[i].field);
-    out += ", \"operator\": ";
-    appendPlain(out, failed[i].op);
-    out.append(", \"expected\": ").append(failed[i].expectedJson);
+    out.append(i ? ", {\"field\": \"" : "{\"field\": \"").append(failed[i].field);
+    out.append("\", \"operator\": \"").append(failed[i].op);
+    out.append("\", \"expected\": ").append(failed[i].expectedJson);
     out.append(", \"actual\": ").append(failed[i].actualJson).append("}");
   }
   out += "]";
 }
 
 void appendPathEntry(std::string &out, const PathEntry &entry) {
-  out += "{\"step\": ";
-  appendPlain(out, reasonName(entry.step));
-  out += ", \"kernel\": ";
+  out.append("{\"step\": \"").append(reasonName(entry.step)).append("\", \"kernel\": ");
   appendJson(out, entry.kernelName);
   out += ", \"rule\": ";
   appendRule(out, entry.rule);
-  out += ", \"result\": ";
-  appendPlain(out, resultName(entry.result));
+  out.append(", \"result\": \"").append(resultName(entry.result)).append(1, '"');
   if (!entry.failed.empty())
     appendFailed(out, entry.failed);
   out += "}";
@@ -112,7 +115,7 @@ std::string candidateText(const Selector &selector, const Candidate &candidate) 
 
 std::string explainJson(const Selector &selector, Operation operation, const Selection &selection) {
   std::string out;
-  out.reserve(256 + 160 * (selection.path.size() + selection.candidates.size()));
+  out.reserve(256 + 320 * (selection.path.size() + selection.candidates.size()));
   out += "{\"operation\": ";
   appendPlain(out, operationName(operation));
   out += ", \"policy_digest\": ";

@@ -29,9 +29,11 @@ private:
   Kernel readKernel(NodeId id);
   void readOperations(NodeId id, Kernel &kernel);
   void readSymbol(NodeId id, Kernel &kernel);
+  std::optional<std::string> readName(NodeId id, const std::string &what);
   OperationMask requireMask(const Kernel &kernel) const;
 
   ReadContext &context;
+  std::unordered_map<std::string, NodeId> names;
 };
 
 bool isIdentifier(const std::string &text) {
@@ -114,6 +116,20 @@ void ManifestReader::readSymbol(NodeId id, Kernel &kernel) {
     kernel.symbol = std::move(*symbol);
 }
 
+/// A name or alias of a kernel, unique over the manifests of this text; KernelSet sees to those of other files.
+std::optional<std::string> ManifestReader::readName(NodeId id, const std::string &what) {
+  std::optional<std::string> name = context.plainName(id, what);
+  if (!name)
+    return name;
+  auto [first, isNew] = names.emplace(*name, id);
+  const Node &taken = context.at(first->second);
+  if (!isNew)
+    context.error(id, "P1",
+                  "kernel name or alias `" + *name + "` is taken at line " + std::to_string(taken.line) + ", column " +
+                      std::to_string(taken.column) + "; names and aliases are unique over all manifests");
+  return name;
+}
+
 Kernel ManifestReader::readKernel(NodeId id) {
   Kernel kernel;
   kernel.location = context.locate(id);
@@ -127,14 +143,14 @@ Kernel ManifestReader::readKernel(NodeId id) {
   bool isMap = context.readMap(id, "a kernel",
                                {{"name",
                                  [&](NodeId value) {
-                                   if (auto name = context.plainName(value, "`name`"))
+                                   if (auto name = readName(value, "`name`"))
                                      kernel.name = std::move(*name);
                                  }},
                                 {"aliases",
                                  [&](NodeId value) {
                                    if (context.isList(value, "`aliases`"))
                                      for (NodeId element : context.at(value).children)
-                                       if (auto alias = context.plainName(element, "an alias"))
+                                       if (auto alias = readName(element, "an alias"))
                                          kernel.aliases.push_back(std::move(*alias));
                                  }},
                                 {"operations", [&](NodeId value) { readOperations(value, kernel); }},
@@ -156,7 +172,8 @@ Kernel ManifestReader::readKernel(NodeId id) {
       context.error(id, "P1", "a kernel needs `" + std::string(required) + "`");
   if (requirements)
     context.conditions(*requirements, "`requires`", requireMask(kernel),
-                       "any operation of the kernel `" + kernel.name + "`", kernel.requires_);
+                       "any operation of the kernel" + (kernel.name.empty() ? "" : " `" + kernel.name + "`"),
+                       kernel.requires_);
   return kernel;
 }
 
@@ -220,13 +237,6 @@ std::optional<Manifest> parseManifest(std::string_view text, const std::string &
   if (std::optional<yaml::Tree> tree = yaml::parse(text, errors)) {
     ReadContext context(*tree, errors);
     Manifest read = ManifestReader(context).readManifest(tree->root, file);
-    // A manifest that contradicts itself is an error of its own, not of the set it joins.
-    if (!errors.any()) {
-      Diagnostics clashes;
-      KernelSet::create({read}, clashes);
-      for (const Diagnostic &clash : clashes.all())
-        errors.report(clash.location.line, clash.location.column, clash.label, clash.message);
-    }
     if (!errors.any())
       manifest = std::move(read);
   }

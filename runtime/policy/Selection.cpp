@@ -132,6 +132,7 @@ private:
       holds = false;
       if (!explain)
         return false;
+      verdict.failed.reserve(conditions.size());
       verdict.failed.push_back({condition.field, std::string(operatorName(condition.op)), texts[i],
                                 fact.isKnown() ? toJson(fact.value()) : "null"});
     }

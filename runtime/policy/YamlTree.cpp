@@ -73,6 +73,8 @@ public:
     tree.nodes[id].quoted = tag == "!";
     if (hasTag(mark, tag))
       fault(id, "a tag on a value; tags are not allowed");
+    else if (tree[id].quoted && !isClosed(mark))
+      fault(id, "a quoted text without its closing quote");
     else if (!tree[id].quoted && isNonFinite(value))
       fault(id, "`" + value + "` is not a finite number");
     finish(id);
@@ -102,7 +104,9 @@ private:
     errors.report(tree[id], "P1", message);
     tree.nodes[id].kind = Node::Kind::Faulty;
   }
+  size_t contentAt(const YAML::Mark &mark) const;
   bool hasTag(const YAML::Mark &mark, const std::string &tag) const;
+  bool isClosed(const YAML::Mark &scalar) const;
   bool isWritten(const YAML::Mark &null) const;
   void placeMissing(const YAML::Mark &next, Node &null) const;
   void checkKeys(Node &map);
@@ -173,16 +177,38 @@ void Builder::OnAlias(const YAML::Mark &mark, YAML::anchor_t anchor) {
   finish(id);
 }
 
-/// yaml-cpp gives quoted scalars the tag "!", which is also what an explicit `!` gives; the source tells them apart.
-bool Builder::hasTag(const YAML::Mark &mark, const std::string &tag) const {
-  if (tag != "!")
-    return tag != "?" && !tag.empty();
-  size_t at = mark.pos < 0 ? source.size() : size_t(mark.pos);
+/// Where a value begins in the source, behind its anchor.
+size_t Builder::contentAt(const YAML::Mark &mark) const {
+  size_t at = mark.pos < 0 ? source.size() : std::min(size_t(mark.pos), source.size());
   while (at < source.size() && source[at] == '&') {
     at = std::min(source.find_first_of(" \t\r\n", at), source.size());
     at = std::min(source.find_first_not_of(" \t\r\n", at), source.size());
   }
+  return at;
+}
+
+/// yaml-cpp gives quoted scalars the tag "!", which is also what an explicit `!` gives; the source tells them apart.
+bool Builder::hasTag(const YAML::Mark &mark, const std::string &tag) const {
+  if (tag != "!")
+    return tag != "?" && !tag.empty();
+  size_t at = contentAt(mark);
   return at < source.size() && source[at] == '!';
+}
+
+/// yaml-cpp takes the end of the text for a closing quote: a text that was cut off would be a value.
+bool Builder::isClosed(const YAML::Mark &scalar) const {
+  size_t at = contentAt(scalar);
+  char quote = at < source.size() ? source[at] : '\0';
+  if (quote != '"' && quote != '\'')
+    return true;
+  for (++at; at < source.size(); ++at) {
+    bool isPair = quote == '"' ? source[at] == '\\' : source.substr(at, 2) == "''";
+    if (isPair)
+      ++at;
+    else if (source[at] == quote)
+      return true;
+  }
+  return false;
 }
 
 /// Whether a null is spelled out at its mark, or at least anchored; else yaml-cpp marks the token behind it.
@@ -210,7 +236,10 @@ void Builder::placeMissing(const YAML::Mark &next, Node &null) const {
     null.column = tree[parent.children.back()].column;
     return;
   }
-  std::string_view before = source.substr(0, std::min(size_t(std::max(next.pos, 0)), source.size()));
+  size_t at = std::min(size_t(std::max(next.pos, 0)), source.size());
+  if (at < source.size() && std::string_view(",]}").find(source[at]) != std::string_view::npos)
+    return; // in a flow list, which the mark is right about
+  std::string_view before = source.substr(0, at);
   for (uint32_t line = null.line; line > 0; --line) {
     size_t start = before.rfind('\n') + 1; // npos + 1 is 0
     std::string_view text = before.substr(start);
@@ -308,6 +337,20 @@ size_t findForeignByte(std::string_view text) {
   return i;
 }
 
+/// yaml-cpp reads a line that starts with `%` as a directive anywhere and drops it; YAML has directives only before the
+/// document.
+void checkDirectives(std::string_view text, Errors &errors) {
+  bool isInDocument = false;
+  for (uint32_t line = 1; !text.empty(); ++line) {
+    std::string_view one = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(one.size() + 1, text.size()));
+    if (isInDocument && one.starts_with('%'))
+      errors.report(line, 1, "P1", "a directive inside the document; quote a text that starts with `%`");
+    size_t first = one.find_first_not_of(" \t\r");
+    isInDocument |= first != std::string_view::npos && one[first] != '#' && one[0] != '%';
+  }
+}
+
 bool checkBytes(std::string_view text, Errors &errors) {
   if (text.size() > Bounds::bytes) {
     errors.report(0, 0, "P2", "more than " + std::to_string(Bounds::bytes) + " bytes of text");
@@ -330,6 +373,7 @@ std::optional<Tree> parse(std::string_view text, Errors &errors) {
   constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(byteOrderMark))
     text.remove_prefix(byteOrderMark.size());
+  checkDirectives(text, errors);
   Builder builder(text, errors);
   auto report = [&](const YAML::Mark &mark, const char *label, const std::string &message) {
     bool known = !mark.is_null();

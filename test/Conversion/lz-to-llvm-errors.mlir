@@ -27,8 +27,18 @@ func.func @two_types(%c: !lz.context) -> i32 {
 
 // -----
 
-func.func @tensor(%x: tensor<4xf32>) {
-  // expected-error @below {{failed to legalize operation 'lz.parameter'}}
+func.func @tensor() {
+  // expected-error @below {{has a value of type 'tensor<4xf32>'; bufferize before `lz-to-llvm`}}
   %w = lz.parameter "w" : tensor<4xf32>
   return
+}
+
+// -----
+
+func.func @other_dialect(%c: !lz.context, %x: memref<4xf32>) -> i32 {
+  %cst = arith.constant 0.0 : f32
+  // expected-error @below {{failed to legalize operation 'linalg.fill'}}
+  linalg.fill ins(%cst : f32) outs(%x : memref<4xf32>)
+  %ok = arith.constant 0 : i32
+  return %ok : i32
 }

@@ -126,10 +126,10 @@ func.func @strided(%c: !lz.context, %x: memref<?x8xf32, strided<[?, 2], offset: 
 
 // A parameter is what its slot points to.
 
-// CHECK: llvm.mlir.global external hidden @"lz_parameter.norm.weight"() {{.*}} : !llvm.ptr
+// CHECK: llvm.mlir.global external hidden @lz_parameter.norm.weight() {{.*}} : !llvm.ptr
 // CHECK-LABEL: llvm.func @parameter
 func.func @parameter(%c: !lz.context, %r: !lz.result<memref<64xf32>>) -> i32 {
-  // CHECK: %[[SLOT:.*]] = llvm.mlir.addressof @"lz_parameter.norm.weight"
+  // CHECK: %[[SLOT:.*]] = llvm.mlir.addressof @lz_parameter.norm.weight
   // CHECK: llvm.load %[[SLOT]] {alignment = 8 : i64} : !llvm.ptr -> !llvm.ptr
   %w = lz.parameter "norm.weight" : memref<64xf32>
   lz.set_result %w, %r : !lz.result<memref<64xf32>>

@@ -9,20 +9,20 @@ module @model attributes {lz.assumed_facts = "tp_size=1", lz.target_facts = "pla
   // CHECK-DAG: @lz_module_runtime = internal global ptr null, align 8
   // CHECK-DAG: @lz_parameter.w.shape = internal constant [1 x i64] [i64 64]
 
-  // An open extent is INT64_MIN; x is read (1 | 2 | 8), out written (1 | 2 | 4), the mask missing.
+  // An open extent is INT64_MIN; q is read (1 | 2 | 8), out written (1 | 2 | 4), the mask missing.
   // CHECK-DAG: @causal.q.shape = internal constant [4 x i64] [i64 -9223372036854775808, i64 4, i64 7, i64 64]
   // CHECK-DAG: @causal.arguments = internal constant {{.*}} { i8 2, i8 16, i16 1 }, i8 4, i8 11, i16 0, i16 0, i16 0, i32 2, ptr @causal.q.shape, ptr null, i64 0 }{{.*}} zeroinitializer, i8 0, i8 0, i16 -1, i16 -1, i16 0, i32 1, ptr null, ptr null, i64 0 }{{.*}} i8 4, i8 7, i16 3, i16 3, i16 0, i32 64, ptr @causal.out.shape, ptr null, i64 0 }
   // Attributes ascend by id: layout 0, causal_alignment 1, scale 2 as the bits of 0.125.
   // CHECK-DAG: @causal.attributes = internal constant {{.*}} { i32 0, i32 0, i64 1 }, { i32, i32, i64 } { i32 1, i32 0, i64 0 }, { i32, i32, i64 } { i32 2, i32 0, i64 4593671619917905920 }]
-  // 88 bytes, version 1, operation 0, a block of 32 + 4 * 8 + 4 * 8 bytes, guarded; 6 slots, 4 pointers, 4 extents, 3 attributes; mode config.
+  // 88 bytes, version 1, operation 0 (attention.causal), a block of 32 + 4 * 8 + 4 * 8 bytes, guarded; 6 slots, 4 pointers, 4 extents, 3 attributes; mode config.
   // CHECK-DAG: @causal = internal constant {{.*}} { i32 88, i16 1, i16 0, i32 96, i32 2, i16 6, i16 4, i16 4, i16 3, ptr @causal.arguments, ptr @causal.attributes, ptr @[[NAME:[a-z_.0-9]+]], ptr @[[AT:[a-z_.0-9]+]], ptr @lz_module_record, ptr null, ptr null, i32 1, i32 0 }
   // CHECK-DAG: @[[NAME]] = internal constant [7 x i8] c"causal\00"
-  // CHECK-DAG: @[[AT]] = internal constant [5 x i8] c"m:1:2\00"
+  // CHECK-DAG: @[[AT]] = internal constant [6 x i8] c"m:1:2\00"
   lz.site_record @causal "causal" of "attention.causal" mode <config> guarded
     slots [memref<?x4x7x64xf16>, memref<?x4x7x64xf16>, memref<?x4x7x64xf16>, unit, memref<?x4x7x64xf16>, unit] align [2, 2, 2, 1, 64, 1]
     values {layout = 1 : i64, causal_alignment = 0 : i64, scale = 0.125 : f64} at "m:1:2"
   // A live site in mode dynamic, the second of the module, with a decomposition.
-  // CHECK-DAG: @live = internal constant {{.*}} { i32 88, i16 1, i16 18, i32 56, i32 1, i16 2, i16 2, i16 1, i16 0, ptr @live.arguments, ptr null, ptr @{{.*}}, ptr @{{.*}}, ptr @lz_module_record, ptr @live.live, ptr @thunk, i32 2, i32 1 }
+  // CHECK-DAG: @live = internal constant {{.*}} { i32 88, i16 1, i16 17, i32 56, i32 1, i16 2, i16 2, i16 1, i16 0, ptr @live.arguments, ptr null, ptr @{{.*}}, ptr @{{.*}}, ptr @lz_module_record, ptr @live.live, ptr @thunk, i32 2, i32 1 }
   // CHECK-DAG: @live.live = internal global { ptr, i64, ptr, [2 x i64], [2 x i64], ptr } { ptr @lzrt_live_miss, i64 0, ptr null, [2 x i64] zeroinitializer, [2 x i64] zeroinitializer, ptr null }, align 64
   lz.site_record @live "live" of "softmax" mode <dynamic> live slots [memref<?xf32>, memref<4xf32>] align [4, 4] values {} decomposition @thunk
   func.func private @thunk(%b: !lz.block) -> i32 {

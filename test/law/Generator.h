@@ -35,6 +35,7 @@ struct Extent {
 struct ArgumentSpec {
   std::vector<unsigned> extents; // indices into ModuleSpec::extents
   std::string element;           // "f32", "f16", "bf16"
+  bool transposed = false;       // the operation sees a transposed view: strided, so that the compiler copies it
 };
 
 /// One operation on its arguments.
@@ -52,6 +53,13 @@ struct ModuleSpec {
   std::vector<SiteSpec> sites;
   std::string text;
 
+  /// Whether code reads or writes the arguments' memory: copies do, recording kernels do not.
+  bool touchesMemory() const {
+    for (const ArgumentSpec &argument : arguments)
+      if (argument.transposed)
+        return true;
+    return false;
+  }
   /// What a call at `site` with these extents looks like.
   lzrt::CallView view(const SiteSpec &site, const std::vector<int64_t> &values) const;
 };

@@ -24,6 +24,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -69,6 +70,8 @@ struct Pair {
                        : lz_dtype_t{LZ_CODE_FLOAT, uint8_t(argument.element == "f32" ? 32 : 16), 1};
       for (unsigned extent : argument.extents)
         spec.shape.push_back(moduleSpec.extents[extent].constant.value_or(ShapedType::kDynamic));
+      if (argument.transposed)
+        std::reverse(spec.shape.begin(), spec.shape.end());
       signature.inputs.push_back(spec);
     }
     return signature;
@@ -81,8 +84,12 @@ struct Pair {
       tensor.dtype = spec.dtype;
       for (unsigned extent : argument.extents)
         tensor.shape.push_back(extents[extent]);
-      // Nobody follows the pointer.
-      tensor.storage = std::shared_ptr<void>(std::shared_ptr<void>(), reinterpret_cast<void *>(uintptr_t(0x1000)));
+      if (argument.transposed)
+        std::reverse(tensor.shape.begin(), tensor.shape.end());
+      if (moduleSpec.touchesMemory())
+        tensor = mlir::lz::HostTensor::allocate(tensor.dtype, tensor.shape).value();
+      else // nobody follows the pointer
+        tensor.storage = std::shared_ptr<void>(std::shared_ptr<void>(), reinterpret_cast<void *>(uintptr_t(0x1000)));
       tensors.push_back(std::move(tensor));
     }
     return tensors;
@@ -99,10 +106,15 @@ protected:
     mlir::lz::registerBufferizableOpInterfaceExternalModels(registry);
     context.appendDialectRegistry(registry);
     context.printOpOnDiagnostic(false);
+    // A directory of its own, so that several of these may run at once.
+    EXPECT_FALSE(llvm::sys::fs::createUniqueDirectory("lz-law", directory));
+    const std::string library = std::string("/") + LZ_LAW_LIBRARY_NAME;
+    EXPECT_FALSE(llvm::sys::fs::copy_file(LZ_LAW_DIRECTORY + library, directory.str().str() + library));
   }
+  ~MachineLaw() override { llvm::sys::fs::remove_directories(directory); }
 
   std::string write(const std::string &name, const std::string &text) {
-    const std::string path = std::string(LZ_LAW_DIRECTORY) + "/" + name;
+    const std::string path = directory.str().str() + "/" + name;
     std::error_code error;
     llvm::raw_fd_ostream(path, error) << text;
     EXPECT_FALSE(error) << path;
@@ -184,10 +196,18 @@ protected:
     return process;
   }
 
-  /// The extents of a call: at a constant of the policy, one below or above it, or anywhere.
-  static int64_t drawExtent(Random &random, const std::set<int64_t> &constants) {
+  /// The constants that extents may take; small ones where the call touches memory.
+  static std::set<int64_t> constantsOf(const Pair &pair) {
+    std::set<int64_t> constants = pair.policySpec.constants;
+    if (pair.moduleSpec.touchesMemory())
+      constants.erase(constants.upper_bound(128), constants.end());
+    return constants;
+  }
+
+  /// The extent of a call: at a constant of the policy, one below or above it, or anywhere.
+  static int64_t drawExtent(Random &random, const std::set<int64_t> &constants, bool small) {
     if (constants.empty() || chance(random, 15))
-      return draw(random, 0, 20000);
+      return draw(random, 0, small ? 160 : 20000);
     auto at = constants.begin();
     std::advance(at, draw(random, 0, int64_t(constants.size()) - 1));
     return std::max<int64_t>(0, *at + draw(random, -1, 1));
@@ -245,17 +265,19 @@ protected:
   /// finds.
   void exercise(Random &random, Pair &pair) {
     const size_t count = pair.moduleSpec.extents.size();
+    const std::set<int64_t> constants = constantsOf(pair);
+    const bool small = pair.moduleSpec.touchesMemory();
     auto drawAll = [&] {
       std::vector<int64_t> extents(count);
       for (size_t i = 0; i < count; ++i)
-        extents[i] = pair.moduleSpec.extents[i].constant.value_or(drawExtent(random, pair.policySpec.constants));
+        extents[i] = pair.moduleSpec.extents[i].constant.value_or(drawExtent(random, constants, small));
       return extents;
     };
     RecordingPlan healthy;
     for (size_t i = 0; i < count; ++i) {
       if (pair.moduleSpec.extents[i].constant)
         continue;
-      for (int64_t constant : pair.policySpec.constants)
+      for (int64_t constant : constants)
         for (int64_t delta = -1; delta <= 1; ++delta) {
           std::vector<int64_t> extents = drawAll();
           extents[i] = std::max<int64_t>(0, constant + delta);
@@ -296,6 +318,7 @@ protected:
   }
 
   MLIRContext context{MLIRContext::Threading::DISABLED};
+  llvm::SmallString<128> directory;
   std::set<std::string> outcomes; // of the current pair: site and first kernel, or "-"
   uint64_t calls = 0;
 };
@@ -313,7 +336,7 @@ TEST_F(MachineLaw, CompiledCodeRunsTheKernelThatSelectionNames) {
   const uint64_t seed = environmentNumber("LZ_LAW_SEED", 20260801);
   const uint64_t pairs = environmentNumber("LZ_LAW_PAIRS", 1000);
   std::printf("seed %llu, %llu pairs\n", (unsigned long long)seed, (unsigned long long)pairs);
-  uint64_t open = 0, done = 0, refused = 0, perMode[LZ_MODE_COUNT] = {};
+  uint64_t open = 0, done = 0, refused = 0, copied = 0, perMode[LZ_MODE_COUNT] = {};
   for (uint64_t index = 0; done < pairs; ++index) {
     SCOPED_TRACE("pair " + std::to_string(index));
     Random random(seed + index);
@@ -342,14 +365,18 @@ TEST_F(MachineLaw, CompiledCodeRunsTheKernelThatSelectionNames) {
     if (HasFatalFailure() || HasNonfatalFailure())
       return;
     open += hasOpenChoice(pair);
+    copied += pair.moduleSpec.touchesMemory();
     ++perMode[pair.mode];
     ++done;
   }
-  std::printf(
-      "%llu pairs (%llu config, %llu dynamic, %llu static), %llu with two or more open candidates, %llu refused when "
-      "compiling, %llu calls\n",
-      (unsigned long long)done, (unsigned long long)perMode[LZ_MODE_CONFIG],
-      (unsigned long long)perMode[LZ_MODE_DYNAMIC], (unsigned long long)perMode[LZ_MODE_STATIC],
-      (unsigned long long)open, (unsigned long long)refused, (unsigned long long)calls);
+  std::printf("%llu pairs (%llu config, %llu dynamic, %llu static), %llu with two or more open candidates, %llu with "
+              "strided operands, %llu refused when compiling, %llu calls\n",
+              (unsigned long long)done, (unsigned long long)perMode[LZ_MODE_CONFIG],
+              (unsigned long long)perMode[LZ_MODE_DYNAMIC], (unsigned long long)perMode[LZ_MODE_STATIC],
+              (unsigned long long)open, (unsigned long long)copied, (unsigned long long)refused,
+              (unsigned long long)calls);
   EXPECT_GE(open * 2, done);
+  EXPECT_GE(copied * 50, done);
+  for (lz_mode_t mode : {LZ_MODE_STATIC, LZ_MODE_CONFIG, LZ_MODE_DYNAMIC})
+    EXPECT_GE(perMode[mode] * 50, done) << lzrt::modeName(mode);
 }

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "Generator.h"
 
+#include <algorithm>
+
 using namespace lz::law;
 
 namespace {
@@ -19,9 +21,12 @@ public:
     for (int64_t i = 0; i < sites; ++i)
       addSite("site_" + std::to_string(i));
     spec.text = "func.func @f(";
-    for (size_t i = 0; i < spec.arguments.size(); ++i)
-      spec.text += (i ? ", " : "") + value(i) + ": " + type(i);
-    spec.text += ") {\n" + body + "  return\n}\n";
+    std::string views;
+    for (size_t i = 0; i < spec.arguments.size(); ++i) {
+      spec.text += std::string(i ? ", " : "") + "%f" + std::to_string(i) + ": " + type(i, /*stored=*/true);
+      views += view(i);
+    }
+    spec.text += ") {\n" + views + body + "  return\n}\n";
     return std::move(spec);
   }
 
@@ -35,19 +40,41 @@ private:
   }
 
   unsigned argument(std::vector<unsigned> extents) {
-    spec.arguments.push_back({std::move(extents), element});
+    // Views of a rank above two would only be more of the same.
+    const bool transposed = extents.size() == 2 && chance(random, 8);
+    spec.arguments.push_back({std::move(extents), element, transposed});
     return spec.arguments.size() - 1;
   }
 
   std::string value(unsigned argument) const { return "%a" + std::to_string(argument); }
 
-  std::string type(unsigned argument) const {
+  std::string extentText(unsigned extent) const {
+    const auto &constant = spec.extents[extent].constant;
+    return constant ? std::to_string(*constant) : "?";
+  }
+
+  /// The type that the operation sees, or the one that is stored and passed.
+  std::string type(unsigned argument, bool stored = false) const {
+    const ArgumentSpec &one = spec.arguments[argument];
+    std::vector<unsigned> extents = one.extents;
+    if (one.transposed && stored)
+      std::reverse(extents.begin(), extents.end());
     std::string text = "memref<";
-    for (unsigned extent : spec.arguments[argument].extents) {
-      const auto &constant = spec.extents[extent].constant;
-      text += (constant ? std::to_string(*constant) : "?") + "x";
-    }
-    return text + spec.arguments[argument].element + ">";
+    for (unsigned extent : extents)
+      text += extentText(extent) + "x";
+    text += one.element;
+    if (one.transposed && !stored)
+      text += ", strided<[1, " + extentText(extents[0]) + "]>";
+    return text + ">";
+  }
+
+  /// How the operation's operand comes from the function's argument.
+  std::string view(unsigned argument) const {
+    const std::string from = "%f" + std::to_string(argument), stored = type(argument, true);
+    if (spec.arguments[argument].transposed)
+      return "  " + value(argument) + " = memref.transpose " + from + " (i, j) -> (j, i) : " + stored + " to " +
+             type(argument) + "\n";
+    return "  " + value(argument) + " = memref.cast " + from + " : " + stored + " to " + stored + "\n";
   }
 
   std::string list(const std::vector<unsigned> &arguments) const {

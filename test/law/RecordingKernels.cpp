@@ -25,9 +25,26 @@ constexpr std::array<const char *, kernelCount> names = {"recorder_0", "recorder
                                                          "recorder_4", "recorder_5", "recorder_6",  "recorder_7",
                                                          "recorder_8", "recorder_9", "recorder_10", "recorder_11"};
 
+/// Whether every argument is row-major: the compiler counts tensors as contiguous and copies those that are not (C6).
+bool isContiguous(const lz_call_t *call) {
+  for (unsigned slot = 0; slot < call->site->num_arguments; ++slot) {
+    if (!lz_call_has(call, slot))
+      continue;
+    lz_tensor_view_t view;
+    lz_call_tensor(call, slot, &view);
+    uint64_t stride = 1;
+    for (int axis = view.tensor.ndim - 1; axis >= 0; --axis) {
+      if (view.shape[axis] != 1 && view.strides[axis] != int64_t(stride))
+        return false;
+      stride *= uint64_t(view.shape[axis]);
+    }
+  }
+  return true;
+}
+
 template <size_t index> int32_t record(const lz_call_t *call) {
   const auto *plan = static_cast<const RecordingPlan *>(call->context->stream);
-  int32_t status = plan->status[index];
+  int32_t status = isContiguous(call) ? plan->status[index] : int32_t(LZ_STATUS_INVALID_ARGUMENT);
   call->context->observer->on_call(call->context->observer->self, call, names[index], status, recordedByKernel);
   return status;
 }

@@ -24,9 +24,9 @@
 namespace mlir::lz::run {
 namespace {
 
-/// What a model without a policy runs under where no default.yaml is installed: any kernel that fits, else the
-/// decomposition.
-constexpr StringRef defaultPolicyText = "version: \"1.0\"\ndefaults: {on_no_kernel: decompose}\n";
+/// What a model without a policy runs under where no default.yaml is installed: of the kernels that fit the one of
+/// highest priority.
+constexpr StringRef defaultPolicyText = "version: \"1.0\"\n";
 constexpr StringRef shippedManifests[] = {"lz_kernels_cpu.yaml", "lz_kernels_reference.yaml"};
 
 /// Splits "k=v,k=v" at commas outside of quotes.
@@ -187,6 +187,7 @@ LogicalResult Session::addDefaultPolicy() {
   if (!policy)
     return fail(diagnostics.render());
   auto kernels = lzrt::KernelSet::create({}, diagnostics);
+  context.loadDialect<LZDialect>(); // a model without an operation of ours has not
   OpBuilder builder = OpBuilder::atBlockBegin(module->getBody());
   PolicyOp::create(builder, module->getLoc(), "policy", lzrt::normalForm(*policy), lzrt::policyDigest(*policy),
                    lzrt::selectionDigest(*policy, *kernels));

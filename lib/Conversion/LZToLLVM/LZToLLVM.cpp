@@ -39,6 +39,9 @@ static LogicalResult checkOp(Operation *op) {
     return op->emitOpError("needs the context of the invocation; run `lz-add-context` before `lz-to-llvm`");
   if (isa<KernelOpInterface>(op))
     return op->emitOpError("is not lowered; run `lz-lower-dispatch` before `lz-to-llvm`");
+  for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
+    if (isa<TensorType>(type))
+      return op->emitOpError("has a value of type ") << type << "; bufferize before `lz-to-llvm`";
   if (auto slot = dyn_cast<ResultSlotOp>(op); slot && !slot->getParentOfType<func::FuncOp>())
     return op->emitOpError("stands in no function");
   return success();
@@ -97,6 +100,15 @@ static void populatePatterns(const LLVMTypeConverter &converter, RewritePatternS
   ub::populateUBToLLVMConversionPatterns(converter, patterns);
 }
 
+/// Upstream leaves arith's flags behind on conversions of floats, which have none in LLVM.
+static void dropArithAttributes(ModuleOp module) {
+  module.walk([](Operation *op) {
+    for (NamedAttribute attr : llvm::to_vector(op->getDiscardableAttrs()))
+      if (isa<arith::FastMathFlagsAttr>(attr.getValue()))
+        op->removeDiscardableAttr(attr.getName());
+  });
+}
+
 namespace {
 struct ConvertLZToLLVM : lz::impl::ConvertLZToLLVMPassBase<ConvertLZToLLVM> {
   void runOnOperation() override;
@@ -108,8 +120,10 @@ void ConvertLZToLLVM::runOnOperation() {
   auto &policy = getAnalysis<PolicyAnalysis>();
   bool ok = policy.isValid();
   module.walk([&](Operation *op) { ok &= succeeded(checkOp(op)); });
+  if (!ok)
+    return signalPassFailure();
   FailureOr<ModuleLayout> layout = ModuleLayout::create(module);
-  if (!ok || failed(layout))
+  if (failed(layout))
     return signalPassFailure();
   PolicyTexts texts{policy.getPolicyText(), policy.getKernelsText(), policy.getPolicyDigest(),
                     policy.getSelectionDigest()};
@@ -130,5 +144,6 @@ void ConvertLZToLLVM::runOnOperation() {
   LLVMConversionTarget target(getContext());
   target.addLegalOp<ModuleOp>();
   if (failed(applyFullConversion(module, target, std::move(patterns))))
-    signalPassFailure();
+    return signalPassFailure();
+  dropArithAttributes(module);
 }

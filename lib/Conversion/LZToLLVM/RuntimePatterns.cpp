@@ -101,7 +101,10 @@ int64_t elementSize(MemRefType type) {
 struct ResultSlotLowering : LZPattern<ResultSlotOp> {
   using LZPattern::LZPattern;
   LogicalResult matchAndRewrite(ResultSlotOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, parts.frames.lookup(op));
+    Value room = parts.frames.lookup(op);
+    if (!room)
+      return rewriter.notifyMatchFailure(op, "the result's type has no LLVM form, or the op stands in no function");
+    rewriter.replaceOp(op, room);
     return success();
   }
 };
@@ -195,6 +198,8 @@ struct BlockLowering : LZPattern<BlockOp> {
     Location loc = op.getLoc();
     const BlockLayout &layout = layoutOf(op.getSite());
     Value frame = parts.frames.lookup(op);
+    if (!frame)
+      return rewriter.notifyMatchFailure(op, "the block stands in no function");
     store(rewriter, loc, adaptor.getContext(), frame, offsetof(lz_call_t, context));
     store(rewriter, loc, address(rewriter, loc, op.getSite()), frame, offsetof(lz_call_t, site));
     store(rewriter, loc, LLVM::ZeroOp::create(rewriter, loc, pointerType(rewriter)), frame, offsetof(lz_call_t, state));

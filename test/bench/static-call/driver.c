@@ -42,7 +42,8 @@ static lz_context_t *expected_context;
 static int32_t check_norm(const lz_call_t *call) {
   lz_tensor_view_t x, weight, out;
   expect(call->context == expected_context && call->state == 0, "the block has the context and no state");
-  expect(call->site->struct_size == sizeof(lz_site_t) && call->site->operation == LZ_OP_RMS_NORM, "the site is that of rms_norm");
+  expect(call->site->struct_size == sizeof(lz_site_t) && call->site->operation == LZ_OP_RMS_NORM,
+         "the site is that of rms_norm");
   expect(call->site->call_size == sizeof(lz_call_t) + 3 * 8 + 5 * 8, "the block has three pointers and five extents");
   expect(lz_call_f64(call, LZ_ATTR_EPSILON, 0) == 1.0e-6, "epsilon is an attribute");
   lz_call_tensor(call, 0, &x);
@@ -75,8 +76,9 @@ int main(int argc, char **argv) {
   static lz_call_t block;
   for (int i = 0; i < calls; ++i) {
     int32_t status = call_norm(twin_norm, &context) | call_norm(compiled_norm, &context) | prebuilt_attention(&block) |
-                     compiled_attention(&context, 0, memory, 0, 2, 3, 8, 64, 1536, 512, 64, 1, 0, memory, 0, 2, 3, 8, 64, 1536, 512, 64, 1, 0,
-                                        memory, 0, 2, 3, 8, 64, 1536, 512, 64, 1, 0, memory, 0, 2, 3, 8, 64, 1536, 512, 64, 1);
+                     compiled_attention(&context, 0, memory, 0, 2, 3, 8, 64, 1536, 512, 64, 1, 0, memory, 0, 2, 3, 8,
+                                        64, 1536, 512, 64, 1, 0, memory, 0, 2, 3, 8, 64, 1536, 512, 64, 1, 0, memory, 0,
+                                        2, 3, 8, 64, 1536, 512, 64, 1);
     expect(status == LZ_STATUS_OK, "the kernels succeed");
   }
   return 0;

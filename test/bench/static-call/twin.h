@@ -1,4 +1,5 @@
-/* What the counted functions share: signatures as the compiler expands memrefs, kernels, the block of the attention call.
+/* What the counted functions share: signatures as the compiler expands memrefs, kernels, the block of the attention
+ * call.
  *
  * Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
@@ -7,13 +8,15 @@
 
 #include "lzrt/abi/module.h"
 
-#define MEMREF1(name) void *name##_base, float *name, int64_t name##_offset, int64_t name##_size0, int64_t name##_stride0
+#define MEMREF1(name)                                                                                                  \
+  void *name##_base, float *name, int64_t name##_offset, int64_t name##_size0, int64_t name##_stride0
 #define MEMREF2(name)                                                                                                  \
-  void *name##_base, float *name, int64_t name##_offset, int64_t name##_size0, int64_t name##_size1, int64_t name##_stride0,    \
-      int64_t name##_stride1
+  void *name##_base, float *name, int64_t name##_offset, int64_t name##_size0, int64_t name##_size1,                   \
+      int64_t name##_stride0, int64_t name##_stride1
 #define MEMREF4(name)                                                                                                  \
-  void *name##_base, float *name, int64_t name##_offset, int64_t name##_size0, int64_t name##_size1, int64_t name##_size2,      \
-      int64_t name##_size3, int64_t name##_stride0, int64_t name##_stride1, int64_t name##_stride2, int64_t name##_stride3
+  void *name##_base, float *name, int64_t name##_offset, int64_t name##_size0, int64_t name##_size1,                   \
+      int64_t name##_size2, int64_t name##_size3, int64_t name##_stride0, int64_t name##_stride1,                      \
+      int64_t name##_stride2, int64_t name##_stride3
 
 #define NORM_ARGUMENTS lz_context_t *context, MEMREF2(x), MEMREF1(weight), MEMREF2(out)
 #define ATTENTION_ARGUMENTS lz_context_t *context, MEMREF4(q), MEMREF4(k), MEMREF4(v), MEMREF4(out)

@@ -203,17 +203,18 @@ SiteRecordOp Lowering::createSite(KernelOpInterface op, ArrayRef<Value> slots, A
   SmallVector<Attribute> types;
   SmallVector<int64_t> alignments;
   for (Value value : slots) {
-    Attribute unit = builder.getUnitAttr();
-    types.push_back(value ? TypeAttr::get(SiteRecordOp::describedType(cast<MemRefType>(value.getType()))) : unit);
+    if (value)
+      types.push_back(TypeAttr::get(SiteRecordOp::describedType(cast<MemRefType>(value.getType()))));
+    else
+      types.push_back(builder.getUnitAttr());
     alignments.push_back(value ? alignmentOf(value) : 1);
   }
   DecisionAttr decision = op.getDecision();
-  bool guarded = !decision.getLive() && (leaves.size() > 1 || !leaves.front().guards.empty());
-  auto unitIf = [&](bool condition) { return condition ? builder.getUnitAttr() : UnitAttr(); };
+  bool guarded = !decision.getLive() && (leaves.size() != 1 || !leaves.front().guards.empty());
   auto site = SiteRecordOp::create(builder, op.getLoc(), "lz_site_" + std::to_string(numSites), op.getSiteName(),
-                                   op->getName().stripDialect(), decision.getMode(), bool(unitIf(decision.getLive())),
-                                   guarded, builder.getArrayAttr(types), alignments, siteValues(op),
-                                   FlatSymbolRefAttr(), locationOf(op));
+                                   op->getName().stripDialect(), decision.getMode(), decision.getLive(), guarded,
+                                   builder.getArrayAttr(types), alignments, siteValues(op), FlatSymbolRefAttr(),
+                                   locationOf(op));
   symbols.insert(site, sitesEnd);
   ++numSites;
   return site;

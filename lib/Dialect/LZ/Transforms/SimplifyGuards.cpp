@@ -28,7 +28,7 @@ using Extent = std::pair<unsigned, unsigned>;
 using Extents = SmallVector<Extent, 2>;
 constexpr int64_t maxExtent = std::numeric_limits<int64_t>::max();
 /// Past this many combinations, everything stays: the guards are right as they are.
-constexpr uint64_t maxCombinations = 1 << 16;
+constexpr uint64_t maxCombinations = 1 << 14;
 
 /// A fact with its cells; or, without extents, the truth of a condition that no cell settles.
 struct Variable {

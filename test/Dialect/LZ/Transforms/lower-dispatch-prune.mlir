@@ -51,3 +51,20 @@ func.func @truths(%c: !lz.context, %x: memref<?x?xf32>, %out: memref<?x?xf32>) -
   %ok = arith.constant 0 : i32
   return %ok : i32
 }
+
+// -----
+
+// Where no extent satisfies any candidate, what is left is S7.
+
+// CHECK: lz.site_record @lz_site_0 "none" of "softmax" mode <config> guarded
+// CHECK-LABEL: func.func @none
+func.func @none(%c: !lz.context, %x: memref<?x?xf32>, %out: memref<?x?xf32>) -> i32 {
+  // CHECK: %[[BLOCK:.*]] = lz.block
+  // CHECK-NEXT: %[[STATUS:.*]] = lz.no_kernel %[[BLOCK]]
+  // CHECK-NEXT: cf.br ^{{.*}}(%[[STATUS]] : i32)
+  // CHECK-NOT: lz.call
+  lz.softmax ins(%x : memref<?x?xf32>) outs(%out : memref<?x?xf32>) {lz.site = "none", decision = #lz.decision<config, [
+    <"dispatch_rule" kernel @k rule 0 when [<"num_tokens" "eq" "64.5">]>]>}
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}

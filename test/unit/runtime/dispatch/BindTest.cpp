@@ -86,6 +86,20 @@ TEST(Bind, OtherPolicyMayBeAWarningThatNamesTheSites) {
   EXPECT_THAT(module.warnings, ElementsAre(HasSubstr("`model.norm`")));
 }
 
+TEST(S4Deny, OfTheProcessReachesBakedCode) {
+  for (bool inPlace : {false, true}) {
+    TestModule module("fallback_chains: {kv_cache.update: [not_atomic, ok, ok_last]}\n", LZ_OP_KV_CACHE_UPDATE,
+                      LZ_MODE_CONFIG, {"not_atomic"}, inPlace);
+    BindOptions options = module.options();
+    options.policy = policyOf("kernel_denies: [\"not_*\", ok]\n");
+    options.onMismatch = BindOptions::OnMismatch::Warn;
+    ASSERT_TRUE(bindWith(module, options).isOk());
+    EXPECT_EQ(module.runBaked(0, 8), LZ_STATUS_OK) << module.error();
+    EXPECT_THAT(module.seen(), ElementsAre("ok_last:0:2"));
+    EXPECT_EQ(module.bound->chargedFailures("not_atomic"), 0u);
+  }
+}
+
 TEST(Bind, OtherPolicyThatDecidesAlikeNamesNoSite) {
   TestModule module("", LZ_OP_RMS_NORM, LZ_MODE_CONFIG, {"ok"});
   BindOptions options = module.options();

@@ -149,6 +149,24 @@ TEST(S9Continuation, LiveSiteObeysTheModeOverride) {
   EXPECT_THAT(module.seen(), ElementsAre("ok_last:0:1"));
 }
 
+TEST(S9Continuation, AutoTriesDynamicThenStatic) {
+  TestModule module("kernel_allows: [internal]\nmodes: {rms_norm: auto}\n" + chainOf("rms_norm", "internal"),
+                    LZ_OP_RMS_NORM, LZ_MODE_AUTO, {});
+  module.bind();
+  // S0's only default kernel is `internal`, which has failed already.
+  EXPECT_EQ(module.runLive(8), LZ_STATUS_EXHAUSTED);
+  EXPECT_THAT(module.seen(), ElementsAre("internal:4:1"));
+}
+
+TEST(S9Continuation, AutoMeansStaticWhereTheOperationIsMapped) {
+  TestModule module("static_kernel_map: {rms_norm: out_of_memory}\n" +
+                        chainOf("rms_norm", "unsupported, out_of_memory, ok"),
+                    LZ_OP_RMS_NORM, LZ_MODE_AUTO, {});
+  module.bind();
+  EXPECT_EQ(module.runLive(8), LZ_STATUS_OK);
+  EXPECT_THAT(module.seen(), ElementsAre("out_of_memory:3:1", "unsupported:1:2", "ok:0:2"));
+}
+
 TEST(S7NoKernel, LiveSiteNamesEveryCandidateAndItsReason) {
   TestModule module("kernel_denies: [ok]\n"
                     "dispatch_rules:\n  - {operation: rms_norm, kernel: ok_last, conditions: {num_tokens_gt: 100}}\n" +

@@ -116,6 +116,7 @@ TEST(Conditions, C2AFieldOfNoMatchedOperationIsAnError) {
   EXPECT_TRUE(contains(refuse(ruleWith("{vocab_size_gt: 5}")),
                        "`vocab_size` is no fact of any operation that `attention.causal` matches [C2]"));
   EXPECT_TRUE(contains(refuse(ruleWith("{m: 5}", "attention.*")), "[C2]"));
+  EXPECT_TRUE(contains(refuse(ruleWith("{seq_len_q_gt: 5}", "rope")), "[C2]; did you mean `seq_len_gt`?"));
   EXPECT_EQ(conditionOf("{window_size: 5}", "attention.*").fact, LZ_FACT_WINDOW_SIZE)
       << "one matched operation suffices";
   EXPECT_EQ(conditionOf("{m: 5}", "*").fact, LZ_FACT_M);

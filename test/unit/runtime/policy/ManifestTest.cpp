@@ -137,10 +137,14 @@ TEST(Manifest, P2KernelsAreBounded) {
 }
 
 TEST(KernelSet, NamesAndAliasesAreUniqueInAndOverManifests) {
-  EXPECT_TRUE(contains(refuseManifest(kernelWith(", aliases: [k]")), "kernel name or alias `k` is taken by `k`"));
+  EXPECT_TRUE(
+      contains(refuseManifest(kernelWith(", aliases: [k]")), "kernel name or alias `k` is taken at line 3, column 12"));
   EXPECT_TRUE(contains(refuseManifest(document(
                            "kernels:\n- {name: a, operations: [rope]}\n- {name: b, aliases: [a], operations: [rope]}")),
-                       "m.yaml:4:3: error: kernel name or alias `a` is taken by `a` at m.yaml:3:3"));
+                       "m.yaml:4:23: error: kernel name or alias `a` is taken at line 3, column 10; names"));
+  EXPECT_EQ(lines(refuseManifest(document("kernels:\n- {name: a, operations: [rope]}\n- {name: a, operations: rope}"))),
+            2u)
+      << "beside other errors too";
   Diagnostics diagnostics;
   EXPECT_FALSE(KernelSet::create({*readManifest(kernelWith("")), *readManifest(kernelWith(""))}, diagnostics));
   EXPECT_TRUE(contains(diagnostics.render(), "unique over all manifests"));

@@ -162,6 +162,31 @@ TEST(Reader, P1ASecondDocumentDoesNotHideTheErrorsOfTheFirst) {
             "p.yaml:3:1: error: a second document; a file holds one [P1]\n");
 }
 
+TEST(Reader, P1ATextThatWasCutOffIsAnError) {
+  const std::pair<std::string, const char *> rows[] = {
+      {"version: \"1.0\n", "p.yaml:1:10: error: a quoted text without its closing quote"},
+      {document("mode: \"auto\n"), "p.yaml:2:7: error: a quoted text without"},
+      {document("mode: 'auto''\n"), "p.yaml:2:7: error: a quoted text without"},
+      {document("mode: &m \"auto\\\"\n"), "p.yaml:2:7: error: a quoted text without"},
+      {document("# \xc3\xa4\nkernel_denies: [\"\xc3\xa4\", \"b\n"), "p.yaml:3:23: error"},
+      {document("mode: \"auto"), "not YAML"},
+      {document("kernel_denies: [\"b\""), "not YAML"},
+  };
+  for (const auto &[text, expected] : rows)
+    EXPECT_TRUE(contains(refuse(text), expected)) << text;
+  auto policy = read(document("kernel_denies: ['it''s', \"a\\\"b\", \"\xc3\xa4\", &a 'x', *a]"));
+  ASSERT_TRUE(policy);
+  ASSERT_EQ(policy->denies.size(), 5u);
+  EXPECT_EQ(policy->denies[0].glob.text(), "it's");
+  EXPECT_EQ(policy->denies[1].glob.text(), "a\"b");
+}
+
+TEST(Reader, P1ADirectiveInsideTheDocumentIsAnError) {
+  EXPECT_TRUE(contains(refuse(document("%mode: auto\n")), "p.yaml:2:1: error: a directive inside the document"));
+  EXPECT_TRUE(contains(refuse("---\n%YAML 1.2\n" + document("")), "p.yaml:2:1: error: a directive"));
+  EXPECT_TRUE(read("%YAML 1.2\n# a\n\n---\n" + document("mode: auto # 5 %\n")));
+}
+
 TEST(Reader, P1AMissingValueIsReportedWhereItIsMissing) {
   const std::pair<const char *, const char *> rows[] = {
       {"telemetry:\nmode: auto", "p.yaml:2:1: error: null"},

@@ -1,0 +1,82 @@
+// RUN: lz-opt %s --lz-pipeline="target=cpu" -o %t.decomposed.mlir
+// RUN: mlir-translate --mlir-to-llvmir %t.decomposed.mlir | FileCheck %s --check-prefix=DECOMPOSED
+// RUN: lz-opt %s --lz-pipeline="kernels=%S/Inputs/rest.yaml mode=static target=cpu" -o %t.static.mlir
+// RUN: mlir-translate --mlir-to-llvmir %t.static.mlir | FileCheck %s --check-prefix=STATIC
+// RUN: lz-opt %s --lz-pipeline="kernels=%S/Inputs/rest.yaml mode=dynamic target=cpu" -o %t.dynamic.mlir
+// RUN: mlir-translate --mlir-to-llvmir %t.dynamic.mlir | FileCheck %s --check-prefix=DYNAMIC
+
+// Every operation reaches LLVM IR, decomposed, decided and live. What decompositions call is the runtime and libm, nothing that allocates or ends a process.
+
+// DECOMPOSED-NOT: {{@(malloc|free|memrefCopy|abort|puts)\(}}
+// DECOMPOSED: define i32 @causal
+// DECOMPOSED-NOT: {{@(malloc|free|memrefCopy|abort|puts)\(}}
+// STATIC: @lz_module_sites = internal constant [11 x ptr]
+// STATIC-COUNT-11: call i32 %{{[0-9]+}}(ptr %{{[0-9]+}})
+// DYNAMIC: @lz_module_sites = internal constant [11 x ptr]
+// DYNAMIC-COUNT-11: load ptr, ptr @lz_site_{{[0-9]+}}.live
+
+func.func @causal(%q: tensor<?x4x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tensor<?x2x?x64xf32>) -> tensor<?x4x?x64xf32> {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %b = tensor.dim %q, %c0 : tensor<?x4x?x64xf32>
+  %s = tensor.dim %q, %c2 : tensor<?x4x?x64xf32>
+  %e = tensor.empty(%b, %s) : tensor<?x4x?x64xf32>
+  %o = lz.attention.causal ins(%q, %k, %v : tensor<?x4x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) outs(%e : tensor<?x4x?x64xf32>) {layout = #lz.layout<BHSD>, causal_alignment = #lz.alignment<bottom_right>} -> tensor<?x4x?x64xf32>
+  return %o : tensor<?x4x?x64xf32>
+}
+func.func @full(%q: tensor<2x7x4x64xf32>, %m: tensor<2x1x7x7xf32>) -> tensor<2x7x4x64xf32> {
+  %e = tensor.empty() : tensor<2x7x4x64xf32>
+  %o = lz.attention.full ins(%q, %q, %q : tensor<2x7x4x64xf32>, tensor<2x7x4x64xf32>, tensor<2x7x4x64xf32>)
+         mask(%m : tensor<2x1x7x7xf32>) outs(%e : tensor<2x7x4x64xf32>) {layout = #lz.layout<BSHD>, softcap = 2.0e+01 : f64} -> tensor<2x7x4x64xf32>
+  return %o : tensor<2x7x4x64xf32>
+}
+func.func @cross(%q: tensor<?x4x64xf16>, %k: tensor<55x4x64xf16>) -> tensor<?x4x64xf16> {
+  %c0 = arith.constant 0 : index
+  %b = tensor.dim %q, %c0 : tensor<?x4x64xf16>
+  %e = tensor.empty(%b) : tensor<?x4x64xf16>
+  %o = lz.attention.cross ins(%q, %k, %k : tensor<?x4x64xf16>, tensor<55x4x64xf16>, tensor<55x4x64xf16>) outs(%e : tensor<?x4x64xf16>) {layout = #lz.layout<NHD>} -> tensor<?x4x64xf16>
+  return %o : tensor<?x4x64xf16>
+}
+func.func @window(%q: tensor<2x4x50x64xbf16>, %k: tensor<2x2x50x64xbf16>) -> tensor<2x4x50x64xbf16> {
+  %e = tensor.empty() : tensor<2x4x50x64xbf16>
+  %o = lz.attention.sliding_window ins(%q, %k, %k : tensor<2x4x50x64xbf16>, tensor<2x2x50x64xbf16>, tensor<2x2x50x64xbf16>) outs(%e : tensor<2x4x50x64xbf16>)
+         {layout = #lz.layout<BHSD>, causal_alignment = #lz.alignment<top_left>, window_size = 8 : i64} -> tensor<2x4x50x64xbf16>
+  return %o : tensor<2x4x50x64xbf16>
+}
+func.func @norm(%x: tensor<?x64xf32>, %w: tensor<64xf32>) -> tensor<?x64xf32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x64xf32>
+  %e = tensor.empty(%n) : tensor<?x64xf32>
+  %y = lz.rms_norm ins(%x, %w : tensor<?x64xf32>, tensor<64xf32>) outs(%e : tensor<?x64xf32>) {epsilon = 1.0e-6 : f64} -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
+func.func @addnorm(%x: tensor<?x64xbf16>, %r: tensor<?x64xbf16>, %w: tensor<64xbf16>) -> (tensor<?x64xbf16>, tensor<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x64xbf16>
+  %e = tensor.empty(%n) : tensor<?x64xbf16>
+  %y, %h = lz.add_rms_norm ins(%x, %r, %w : tensor<?x64xbf16>, tensor<?x64xbf16>, tensor<64xbf16>)
+             outs(%e, %e : tensor<?x64xbf16>, tensor<?x64xbf16>) {epsilon = 1.0e-6 : f64} -> tensor<?x64xbf16>, tensor<?x64xbf16>
+  return %y, %h : tensor<?x64xbf16>, tensor<?x64xbf16>
+}
+func.func @rope(%x: tensor<?x?x8x64xf32>, %c: tensor<1x?x32xf32>, %s: tensor<1x?x32xf32>, %e: tensor<?x?x8x64xf32>) -> tensor<?x?x8x64xf32> {
+  %y = lz.rope ins(%x, %c, %s : tensor<?x?x8x64xf32>, tensor<1x?x32xf32>, tensor<1x?x32xf32>) outs(%e : tensor<?x?x8x64xf32>) {layout = #lz.layout<BSHD>} -> tensor<?x?x8x64xf32>
+  return %y : tensor<?x?x8x64xf32>
+}
+func.func @swiglu(%g: tensor<?x344xf32>, %u: tensor<?x344xf32>) -> tensor<?x344xf32> {
+  %y = lz.swiglu ins(%g, %u : tensor<?x344xf32>, tensor<?x344xf32>) outs(%g : tensor<?x344xf32>) -> tensor<?x344xf32>
+  return %y : tensor<?x344xf32>
+}
+func.func @softmax(%x: tensor<7x64xf16>) -> tensor<7x64xf16> {
+  %e = tensor.empty() : tensor<7x64xf16>
+  %y = lz.softmax ins(%x : tensor<7x64xf16>) outs(%e : tensor<7x64xf16>) -> tensor<7x64xf16>
+  return %y : tensor<7x64xf16>
+}
+func.func @matmul(%x: tensor<?x?x128xf32>, %w: tensor<344x128xf32>, %e: tensor<?x?x344xf32> {lz.donated}) -> tensor<?x?x344xf32> {
+  %y = lz.matmul ins(%x, %w : tensor<?x?x128xf32>, tensor<344x128xf32>) outs(%e : tensor<?x?x344xf32>) {transpose_b = true} -> tensor<?x?x344xf32>
+  return %y : tensor<?x?x344xf32>
+}
+func.func @embedding(%ids: tensor<?x?xi64>, %e: tensor<?x?x128xf32>) -> tensor<?x?x128xf32> {
+  %table = lz.parameter "embed" : tensor<512x128xf32>
+  %x = lz.embedding ins(%table, %ids : tensor<512x128xf32>, tensor<?x?xi64>) outs(%e : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>
+  return %x : tensor<?x?x128xf32>
+}
