@@ -58,6 +58,8 @@ static void addFloatEmulation(OpPassManager &pm) {
 
 void mlir::lz::buildBufferPipeline(OpPassManager &pm) {
   pm.addPass(createProtectArgumentsPass());
+  // Plain arithmetic on whole tensors, as front ends write it.
+  pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;

@@ -16,9 +16,9 @@ CandidateAttr mlir::lz::toAttribute(MLIRContext *context, const lzrt::Candidate 
     return index < 0 ? FlatSymbolRefAttr() : FlatSymbolRefAttr::get(context, kernels.kernels()[index].name);
   };
   for (const lzrt::OpenCondition &open : candidate.conditions)
-    conditions.push_back(ConditionAttr::get(context, open.field, open.op, open.valueJson,
-                                            open.subject == candidate.kernel ? FlatSymbolRefAttr()
-                                                                             : symbol(open.subject)));
+    conditions.push_back(
+        ConditionAttr::get(context, open.field, open.op, open.valueJson,
+                           open.subject == candidate.kernel ? FlatSymbolRefAttr() : symbol(open.subject)));
   FlatSymbolRefAttr kernel = symbol(candidate.kernel);
   return CandidateAttr::get(context, StringRef(lzrt::reasonName(candidate.reason)), kernel, candidate.rule, conditions);
 }

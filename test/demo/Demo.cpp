@@ -209,7 +209,7 @@ void demonstrate(MLIRContext &context) {
   run::Report report(decisions, model.boundModule(), /*trace=*/false);
   generate(model, reference, report);
   llvm::outs() << "\n";
-  report.printText(llvm::outs());
+  report.printText(llvm::outs(), /*width=*/80);
   llvm::outs() << "\n";
   if (!expected.empty())
     checkDecisions(decisions);

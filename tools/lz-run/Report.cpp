@@ -86,18 +86,38 @@ void Report::onCall(const lz_call_t *call, const char *kernel, int32_t status, i
   site.pending.clear();
 }
 
-void Report::printText(llvm::raw_ostream &out) const {
+/// `name`, or its end behind ".." where it is longer than `width`: the end tells sites apart.
+static std::string ending(StringRef name, size_t width) {
+  return name.size() <= width ? name.str() : (".." + name.take_back(width - 2)).str();
+}
+
+void Report::printText(llvm::raw_ostream &out, size_t width) const {
+  // One mode for all is said once where width matters.
+  const bool oneMode = width != 0 && llvm::all_of(decisions.rows, [&](const DispatchReport::Row &row) {
+                         return row.mode == decisions.rows.front().mode;
+                       });
   size_t siteWidth = 4, kernelWidth = 6;
   for (const DispatchReport::Row &row : decisions.rows) {
     siteWidth = std::max(siteWidth, row.site.size());
     kernelWidth = std::max(kernelWidth, sites.at(keyOf(row.site, row.operation)).kernel.size());
   }
-  out << padded("site", siteWidth) << "  " << padded("mode", 10) << " " << padded("decided", 8) << " "
-      << padded("kernel", kernelWidth) << "  why\n";
+  // Of the other columns, `decided` takes 7 and `why` about 15, with a space between.
+  if (const size_t others = 7 + kernelWidth + 15 + 3; width != 0 && siteWidth + others > width)
+    siteWidth = std::max<size_t>(20, width > others ? width - others : 0);
+  if (oneMode && !decisions.rows.empty())
+    out << "mode: " << decisions.rows.front().mode << "\n";
+  auto columns = [&](StringRef site, StringRef mode, StringRef decided, StringRef kernel) {
+    out << padded(ending(site, siteWidth), siteWidth) << " ";
+    if (!oneMode)
+      out << padded(mode, 10) << " ";
+    out << padded(decided, 7) << " " << padded(kernel, kernelWidth) << " ";
+  };
+  columns("site", "mode", "decided", "kernel");
+  out << "why\n";
   for (const DispatchReport::Row &row : decisions.rows) {
     const Site &site = sites.at(keyOf(row.site, row.operation));
-    out << padded(row.site, siteWidth) << "  " << padded(row.mode, 10) << " " << padded(row.decided, 8) << " "
-        << padded(site.kernel.empty() ? "-" : site.kernel, kernelWidth) << "  " << site.reason;
+    columns(row.site, row.mode, row.decided, site.kernel.empty() ? "-" : StringRef(site.kernel));
+    out << site.reason;
     if (site.rule >= 0)
       out << " " << site.rule;
     if (!row.requestedMode.empty() && row.requestedMode != row.mode)
@@ -105,12 +125,16 @@ void Report::printText(llvm::raw_ostream &out) const {
     if (row.copies > 0)
       out << ", " << row.copies << " copied";
     out << "\n";
-    for (const Call &call : site.calls) {
-      out << "  " << (call.kernel.empty() ? "decomposition" : call.kernel);
-      for (const Failure &failure : call.failures)
-        out << ", after " << failure.kernel << " (" << llvm::StringRef(lzrt::statusText(failure.status)) << ")";
-      out << " " << call.factsJson << "\n";
-    }
+    printCalls(out, site);
+  }
+}
+
+void Report::printCalls(llvm::raw_ostream &out, const Site &site) {
+  for (const Call &call : site.calls) {
+    out << "  " << (call.kernel.empty() ? "decomposition" : call.kernel);
+    for (const Failure &failure : call.failures)
+      out << ", after " << failure.kernel << " (" << llvm::StringRef(lzrt::statusText(failure.status)) << ")";
+    out << " " << call.factsJson << "\n";
   }
 }
 

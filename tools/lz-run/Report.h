@@ -25,7 +25,8 @@ public:
 
   /// For lz_context_t::observer; valid as long as the report.
   const lz_observer_t *observer() const { return &interface; }
-  void printText(llvm::raw_ostream &out) const;
+  /// A line a site; names are shortened to keep lines to about `width` columns, 0: never.
+  void printText(llvm::raw_ostream &out, size_t width = 0) const;
   /// The JSON of the command line `lz-run --report json`.
   void printJson(llvm::raw_ostream &out) const;
 
@@ -49,6 +50,7 @@ private:
   void onCall(const lz_call_t *call, const char *kernel, int32_t status, int32_t how);
   /// Why selection came to the kernel that ran; keeps what was said before where it would not.
   void explain(const lz_call_t *call, const char *kernel, Site &site) const;
+  static void printCalls(llvm::raw_ostream &out, const Site &site);
   static std::string keyOf(StringRef site, StringRef operation) { return (site + "\n" + operation).str(); }
 
   DispatchReport decisions;
