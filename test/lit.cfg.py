@@ -17,3 +17,6 @@ config.substitutions.append(("%fixtures", os.path.join(config.test_source_root, 
 config.substitutions.append(("%configs", os.path.join(config.lz_source_dir, "configs")))
 config.substitutions.append(("%kernels", os.path.join(config.lz_build_dir, "lib", "lz")))
 config.substitutions.append(("%lib", os.path.join(config.lz_build_dir, "lib")))
+config.substitutions.append(("%docs", os.path.join(config.lz_source_dir, "docs")))
+config.substitutions.append(("%source", config.lz_source_dir))
+config.substitutions.append(("%build", config.lz_build_dir))

@@ -14,7 +14,7 @@ using namespace mlir::lz;
 FailureOr<SmallVector<Value>> SwigluOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
-  Decomposer decomposer(builder, getLoc());
+  Decomposer decomposer(builder, *this);
   SmallVector<unsigned> all = firstLoops(cast<ShapedType>(getOut().getType()).getRank());
   return decomposer.nest(all.size(), {}, {{getGate(), all}, {getUp(), all}}, {{getOut(), all}},
                          [](ScalarBuilder &s, ValueRange ins, ValueRange) {
@@ -26,7 +26,7 @@ FailureOr<SmallVector<Value>> SwigluOp::decompose(OpBuilder &builder) {
 FailureOr<SmallVector<Value>> SoftmaxOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
-  Decomposer decomposer(builder, getLoc());
+  Decomposer decomposer(builder, *this);
   unsigned rank = cast<ShapedType>(getX().getType()).getRank();
   SmallVector<OpFoldResult> rowExtents = decomposer.extents(getX());
   rowExtents.pop_back();

@@ -33,7 +33,7 @@ struct AttentionInputs {
 
 class AttentionDecomposition {
 public:
-  AttentionDecomposition(OpBuilder &builder, Location loc, AttentionInputs inputs);
+  AttentionDecomposition(OpBuilder &builder, Operation *op, AttentionInputs inputs);
   SmallVector<Value> build();
 
 private:
@@ -46,6 +46,9 @@ private:
   Value visible(ScalarBuilder &scalars) const;
   Value finish(ScalarBuilder &scalars, Value product) const;
 
+  void requireExtents();
+  /// Batch where there is one, heads, queries, keys.
+  SmallVector<OpFoldResult> scoreExtents();
   Value buildScores();
   Value reduceRows(Value scores, double initial, bool maximum);
   Value buildWeights(Value scores, Value maxima);
@@ -62,8 +65,8 @@ private:
 
 } // namespace
 
-AttentionDecomposition::AttentionDecomposition(OpBuilder &builder, Location loc, AttentionInputs inputs)
-    : in(inputs), axes(in.layout), decomposer(builder, loc) {
+AttentionDecomposition::AttentionDecomposition(OpBuilder &builder, Operation *op, AttentionInputs inputs)
+    : in(inputs), axes(in.layout), decomposer(builder, op) {
   heads = axes.hasBatch() ? 1 : 0;
   queries = heads + 1, keys = heads + 2, dim = heads + 3;
   rowLoops = firstLoops(keys), scoreLoops = firstLoops(dim);
@@ -148,14 +151,39 @@ Value AttentionDecomposition::finish(ScalarBuilder &scalars, Value product) cons
   return score;
 }
 
-Value AttentionDecomposition::buildScores() {
+/// Of what the nests load by index rather than by map.
+void AttentionDecomposition::requireExtents() {
+  auto equal = [&](Value operand, Value other, lz_axis_t axis) {
+    decomposer.requireExtent(operand, axes.dim(axis), decomposer.extent(other, axes.dim(axis)));
+  };
+  if (axes.hasBatch()) {
+    equal(in.k, in.q, LZ_AXIS_BATCH);
+    equal(in.v, in.q, LZ_AXIS_BATCH);
+  }
+  equal(in.k, in.q, LZ_AXIS_HEAD_DIM);
+  equal(in.v, in.k, LZ_AXIS_SEQ);
+  equal(in.v, in.k, LZ_AXIS_HEADS);
+  equal(in.out, in.v, LZ_AXIS_HEAD_DIM);
+  ScalarBuilder &scalars = decomposer.scalars;
+  Value keyHeads = scalars.extent(in.k, axes.dim(LZ_AXIS_HEADS));
+  decomposer.requireExtent(in.q, axes.dim(LZ_AXIS_HEADS), scalars.mulIndex(keyHeads, group));
+  if (in.mask)
+    for (auto [dim, expected] : llvm::enumerate(scoreExtents()))
+      decomposer.requireExtent(in.mask, dim, expected, /*mayBroadcast=*/true);
+}
+
+SmallVector<OpFoldResult> AttentionDecomposition::scoreExtents() {
   SmallVector<OpFoldResult> extents;
   if (axes.hasBatch())
     extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_BATCH)));
   extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_HEADS)));
   extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_SEQ)));
   extents.push_back(decomposer.extent(in.k, axes.dim(LZ_AXIS_SEQ)));
-  Access scores{decomposer.filled(extents, 0), scoreLoops};
+  return extents;
+}
+
+Value AttentionDecomposition::buildScores() {
+  Access scores{decomposer.filled(scoreExtents(), 0), scoreLoops};
   Access q{in.q, inLayout<unsigned>(batch, heads, queries, dim)};
   scores.tensor =
       decomposer.nest(dim + 1, {dim}, {q}, {scores}, [&](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
@@ -216,6 +244,7 @@ Value AttentionDecomposition::buildLse(Value maxima, Value sums) {
 }
 
 SmallVector<Value> AttentionDecomposition::build() {
+  requireExtents();
   Value scores = buildScores();
   Value maxima = reduceRows(scores, -infinity, /*maximum=*/true);
   Value weights = buildWeights(scores, maxima);
@@ -247,7 +276,7 @@ static FailureOr<SmallVector<Value>> decomposeAttention(Op op, OpBuilder &builde
                          toDouble(op.getSoftcap()),
                          alignment,
                          window};
-  return AttentionDecomposition(builder, op.getLoc(), inputs).build();
+  return AttentionDecomposition(builder, op, inputs).build();
 }
 
 FailureOr<SmallVector<Value>> AttentionCausalOp::decompose(OpBuilder &builder) {

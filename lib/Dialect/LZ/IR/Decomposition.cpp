@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -34,18 +35,23 @@ Value ScalarBuilder::equal(Value left, Value right) {
   return arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ, left, right);
 }
 Value ScalarBuilder::both(Value left, Value right) { return arith::AndIOp::create(builder, left, right); }
+Value ScalarBuilder::either(Value left, Value right) { return arith::OrIOp::create(builder, left, right); }
 Value ScalarBuilder::select(Value condition, Value whenTrue, Value whenFalse) {
   return arith::SelectOp::create(builder, condition, whenTrue, whenFalse);
 }
 
 Value ScalarBuilder::addIndex(Value left, Value right) { return arith::AddIOp::create(builder, left, right); }
 Value ScalarBuilder::subIndex(Value left, Value right) { return arith::SubIOp::create(builder, left, right); }
+Value ScalarBuilder::mulIndex(Value left, Value right) { return arith::MulIOp::create(builder, left, right); }
 Value ScalarBuilder::divIndex(Value left, Value right) { return arith::DivUIOp::create(builder, left, right); }
 Value ScalarBuilder::lessIndex(Value left, Value right) {
   return arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, left, right);
 }
 Value ScalarBuilder::equalIndex(Value left, Value right) {
   return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, left, right);
+}
+Value ScalarBuilder::isWithin(Value index, Value extent) {
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, index, extent);
 }
 Value ScalarBuilder::atLeastOne(Value value) { return arith::MaxUIOp::create(builder, value, index(1)); }
 Value ScalarBuilder::indexToF32(Value value) {
@@ -76,6 +82,10 @@ Value ScalarBuilder::load(Value tensor, ArrayRef<Value> indices) {
   return widen(tensor::ExtractOp::create(builder, tensor, indices));
 }
 
+void ScalarBuilder::require(Value condition, const Twine &message) {
+  cf::AssertOp::create(builder, condition, message.str());
+}
+
 OpFoldResult Decomposer::extent(Value tensor, unsigned dim) { return tensor::getMixedSize(builder, loc, tensor, dim); }
 SmallVector<OpFoldResult> Decomposer::extents(Value tensor) { return tensor::getMixedSizes(builder, loc, tensor); }
 
@@ -98,6 +108,37 @@ static AffineMap mapOf(const Access &access, unsigned count, MLIRContext *contex
   return AffineMap::get(count, 0, dims, context);
 }
 
+/// The name of the argument that a value is, "an intermediate result" for what the decomposition made itself.
+static std::string describeOperand(Operation *op, Value value) {
+  auto kernelOp = cast<KernelOpInterface>(op);
+  for (auto [index, slot] : llvm::enumerate(slotsOf(kernelOp.getSchemaOperation())))
+    if (kernelOp.getSlot(index) == value)
+      return ("`" + Twine(slot.name) + "`").str();
+  return "an intermediate result";
+}
+
+void Decomposer::requireExtent(Value operand, unsigned dim, OpFoldResult expected, bool mayBroadcast) {
+  OpFoldResult actual = extent(operand, dim);
+  if (isEqualConstantIntOrValue(actual, expected) || (mayBroadcast && isOneInteger(actual)))
+    return; // static extents that differ fail the verifier
+  Value size = getValueOrCreateConstantIndexOp(builder, loc, actual);
+  Value fits = scalars.equalIndex(size, getValueOrCreateConstantIndexOp(builder, loc, expected));
+  if (mayBroadcast)
+    fits = scalars.either(fits, scalars.equalIndex(size, scalars.index(1)));
+  scalars.require(fits, "`" + op->getName().stripDialect() + "`: the extent of " + describeOperand(op, operand) +
+                            " in dimension " + Twine(dim) + " does not fit the other operands");
+}
+
+void Decomposer::requireEqualExtents(unsigned count, ArrayRef<Access> accesses) {
+  SmallVector<OpFoldResult> extentOf(count);
+  for (const Access &access : accesses)
+    for (auto [dim, loop] : llvm::enumerate(access.loops))
+      if (extentOf[loop])
+        requireExtent(access.tensor, dim, extentOf[loop]);
+      else
+        extentOf[loop] = extent(access.tensor, dim);
+}
+
 SmallVector<Value> Decomposer::nest(unsigned count, ArrayRef<unsigned> reductions, ArrayRef<Access> ins,
                                     ArrayRef<Access> outs, Body body) {
   SmallVector<Value> inputs, outputs;
@@ -112,6 +153,7 @@ SmallVector<Value> Decomposer::nest(unsigned count, ArrayRef<unsigned> reduction
     types.push_back(access.tensor.getType());
     maps.push_back(mapOf(access, count, builder.getContext()));
   }
+  requireEqualExtents(count, llvm::to_vector(llvm::concat<const Access>(ins, outs)));
   SmallVector<utils::IteratorType> iterators(count, utils::IteratorType::parallel);
   for (unsigned loop : reductions)
     iterators[loop] = utils::IteratorType::reduction;

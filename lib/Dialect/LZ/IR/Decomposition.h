@@ -34,13 +34,17 @@ public:
   Value tanh(Value value);
   Value equal(Value left, Value right);
   Value both(Value left, Value right);
+  Value either(Value left, Value right);
   Value select(Value condition, Value whenTrue, Value whenFalse);
 
   Value addIndex(Value left, Value right);
   Value subIndex(Value left, Value right);
+  Value mulIndex(Value left, Value right);
   Value divIndex(Value left, Value right);
   Value lessIndex(Value left, Value right);
   Value equalIndex(Value left, Value right);
+  /// Whether 0 <= index < extent.
+  Value isWithin(Value index, Value extent);
   /// At least 1, so that it divides.
   Value atLeastOne(Value index);
   Value indexToF32(Value index);
@@ -53,6 +57,8 @@ public:
   Value narrow(Value value, Type element);
   /// The element of a tensor, widened.
   Value load(Value tensor, ArrayRef<Value> indices);
+  /// Ends the run with an error where `condition` does not hold.
+  void require(Value condition, const Twine &message);
 
 private:
   ImplicitLocOpBuilder builder;
@@ -64,13 +70,15 @@ struct Access {
   SmallVector<unsigned> loops;
 };
 
-/// Writes an op's decomposition at the builder's insertion point, with linalg.generic as the only loop.
+/// Writes an op's decomposition at the builder's insertion point, with linalg.generic as the only loop. What the op's
+/// verifier checks of static extents is required of open ones when the code runs: no access leaves its tensor.
 class Decomposer {
 public:
   /// The values that one iteration stores, from those that it loads (inputs widened) and those that its outputs hold.
   using Body = llvm::function_ref<SmallVector<Value>(ScalarBuilder &scalars, ValueRange ins, ValueRange outs)>;
 
-  Decomposer(OpBuilder &builder, Location loc) : scalars(builder, loc), builder(builder), loc(loc) {}
+  Decomposer(OpBuilder &builder, Operation *op)
+      : scalars(builder, op->getLoc()), builder(builder), op(op), loc(op->getLoc()) {}
 
   OpFoldResult extent(Value tensor, unsigned dim);
   SmallVector<OpFoldResult> extents(Value tensor);
@@ -81,8 +89,10 @@ public:
   /// `tensor`, every element overwritten with `initial`.
   Value fill(Value tensor, double initial);
 
+  /// An operand's extent along `dim` must be `expected`, or 1 where it may be broadcast.
+  void requireExtent(Value operand, unsigned dim, OpFoldResult expected, bool mayBroadcast = false);
   /// A nest of `count` loops, those in `reductions` sequential. Stored values are rounded to the outputs' element
-  /// types.
+  /// types. Requires that the extents that run with one loop are equal.
   SmallVector<Value> nest(unsigned count, ArrayRef<unsigned> reductions, ArrayRef<Access> ins, ArrayRef<Access> outs,
                           Body body);
 
@@ -90,7 +100,10 @@ public:
   ScalarBuilder scalars;
 
 private:
+  void requireEqualExtents(unsigned count, ArrayRef<Access> accesses);
+
   OpBuilder &builder;
+  Operation *op;
   Location loc;
 };
 

@@ -24,10 +24,14 @@ LogicalResult EmbeddingOp::verify() {
 FailureOr<SmallVector<Value>> EmbeddingOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
-  Decomposer decomposer(builder, getLoc());
+  Decomposer decomposer(builder, *this);
+  Value rows = decomposer.scalars.extent(getTable(), 0);
   unsigned last = cast<ShapedType>(getIds().getType()).getRank();
+  decomposer.requireExtent(getOut(), last, decomposer.extent(getTable(), 1));
   return decomposer.nest(last + 1, {}, {{getIds(), firstLoops(last)}}, {{getOut(), firstLoops(last + 1)}},
                          [&](ScalarBuilder &s, ValueRange ins, ValueRange) {
-                           return SmallVector<Value>{s.load(getTable(), {s.toIndex(ins[0]), s.iteration(last)})};
+                           Value row = s.toIndex(ins[0]);
+                           s.require(s.isWithin(row, rows), "`embedding`: an id in `ids` is no row of `table`");
+                           return SmallVector<Value>{s.load(getTable(), {row, s.iteration(last)})};
                          });
 }

@@ -76,7 +76,7 @@ Value initialSums(Decomposer &decomposer, const MatmulLoops &loops, Value sums, 
 FailureOr<SmallVector<Value>> MatmulOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
-  Decomposer decomposer(builder, getLoc());
+  Decomposer decomposer(builder, *this);
   auto outType = cast<RankedTensorType>(getOut().getType());
   MatmulLoops loops(outType.getRank());
   bool accumulatesInOut = outType.getElementType().isF32();

@@ -79,14 +79,14 @@ SmallVector<Value> decomposeNorm(Decomposer &decomposer, const NormInputs &norm)
 FailureOr<SmallVector<Value>> RmsNormOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
-  Decomposer decomposer(builder, getLoc());
+  Decomposer decomposer(builder, *this);
   return decomposeNorm(decomposer, {getX(), {}, getWeight(), getOut(), {}, getEpsilon().convertToDouble()});
 }
 
 FailureOr<SmallVector<Value>> AddRmsNormOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
-  Decomposer decomposer(builder, getLoc());
+  Decomposer decomposer(builder, *this);
   return decomposeNorm(
       decomposer, {getX(), getResidual(), getWeight(), getOut(), getOutResidual(), getEpsilon().convertToDouble()});
 }

@@ -55,11 +55,20 @@ static Value loadTable(ScalarBuilder &scalars, const LayoutAxes &axes, Value tab
 FailureOr<SmallVector<Value>> RopeOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
-  Decomposer decomposer(builder, getLoc());
+  Decomposer decomposer(builder, *this);
   LayoutAxes axes(getLayout());
   unsigned rank = axes.rank(), dim = axes.dim(LZ_AXIS_HEAD_DIM);
   ScalarBuilder &scalars = decomposer.scalars;
   Value half = scalars.divIndex(scalars.extent(getX(), dim), scalars.index(2));
+  decomposer.requireExtent(getX(), dim, scalars.addIndex(half, half));
+  for (Value table : {getCos(), getSin()}) {
+    if (axes.hasBatch())
+      decomposer.requireExtent(table, 0, decomposer.extent(getX(), axes.dim(LZ_AXIS_BATCH)), /*mayBroadcast=*/true);
+    decomposer.requireExtent(table, rank - 3, decomposer.extent(getX(), axes.dim(LZ_AXIS_SEQ)));
+    decomposer.requireExtent(table, rank - 2, half);
+  }
+  for (unsigned loop = 0; loop < rank; ++loop)
+    decomposer.requireExtent(getOut(), loop, decomposer.extent(getX(), loop));
   return decomposer.nest(rank, {}, {}, {{getOut(), firstLoops(rank)}}, [&](ScalarBuilder &s, ValueRange, ValueRange) {
     Value i = s.iteration(dim), isLow = s.lessIndex(i, half);
     Value pair = s.select(isLow, i, s.subIndex(i, half));

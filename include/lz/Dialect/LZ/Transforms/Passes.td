@@ -142,7 +142,7 @@ def DecomposePass : Pass<"lz-decompose", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = [
     "::mlir::lz::LZDialect", "::mlir::func::FuncDialect", "::mlir::bufferization::BufferizationDialect",
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect"
   ];
   let statistics = [
