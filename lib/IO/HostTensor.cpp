@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 namespace mlir::lz {
 
@@ -32,6 +33,13 @@ std::optional<HostTensor> HostTensor::allocate(lz_dtype_t dtype, llvm::ArrayRef<
   tensor.dtype = dtype;
   tensor.shape.assign(shape.begin(), shape.end());
   tensor.storage = std::shared_ptr<void>(pointer, std::free);
+  return tensor;
+}
+
+std::optional<HostTensor> HostTensor::clone() const {
+  std::optional<HostTensor> tensor = allocate(dtype, shape);
+  if (std::optional<uint64_t> bytes = byteSize(dtype, shape); tensor && bytes && *bytes != 0)
+    std::memcpy(tensor->data(), data(), *bytes);
   return tensor;
 }
 

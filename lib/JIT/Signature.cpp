@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "lz/Dialect/LZ/IR/LZDialect.h"
 #include "lz/JIT/CompiledModule.h"
 #include "lz/Policy/Facts.h"
 
@@ -16,7 +17,7 @@ FailureOr<TensorSpec> specOf(func::FuncOp function, Type type, const Twine &what
   if (!dtype || dtype->bits % 8 != 0)
     return function.emitError() << what << " of the entry must be a ranked tensor of whole bytes an element, got "
                                 << type;
-  return TensorSpec{*dtype, llvm::to_vector(tensor.getShape())};
+  return TensorSpec{*dtype, llvm::to_vector(tensor.getShape()), /*donated=*/false};
 }
 
 std::string typeText(lz_dtype_t dtype, ArrayRef<int64_t> shape) { return shapeText(shape) + " " + dtypeText(dtype); }
@@ -44,6 +45,7 @@ FailureOr<FunctionSignature> signatureOf(func::FuncOp function) {
     FailureOr<TensorSpec> spec = specOf(function, type, "argument " + Twine(i));
     if (failed(spec))
       return failure();
+    spec->donated = function.getArgAttr(i, LZDialect::getDonatedAttrName()) != nullptr;
     signature.inputs.push_back(std::move(*spec));
   }
   for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {

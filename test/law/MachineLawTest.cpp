@@ -142,7 +142,8 @@ protected:
       if (pair.mode == LZ_MODE_STATIC)
         facts.assume();
       lzrt::Selection selection = compiled(*pair.selector, facts, pair.mode);
-      bool decided = selection.kernel() >= 0;
+      // Under STATIC an open requirement is an error (S0).
+      bool decided = selection.kernel() >= 0 && selection.candidates.front().conditions.empty();
       if (pair.mode == LZ_MODE_STATIC ? !decided : !decided && selection.reason != lzrt::Reason::Open)
         return false;
     }

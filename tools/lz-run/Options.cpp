@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "Options.h"
 
+#include "llvm/ADT/ArrayRef.h"
+
 #include <charconv>
 #include <cstring>
 #include <functional>
@@ -35,6 +37,18 @@ std::string choose(const std::string &text, std::string_view first, std::string_
   return "must be `" + std::string(first) + "` or `" + std::string(second) + "`, got `" + text + "`";
 }
 
+/// "" where `text` is one of `values`.
+std::string choose(const std::string &text, llvm::ArrayRef<std::string_view> values, std::string *into) {
+  *into = text;
+  std::string known;
+  for (std::string_view value : values) {
+    if (text == value)
+      return "";
+    known += (known.empty() ? "`" : ", `") + std::string(value) + "`";
+  }
+  return "must be one of " + known + ", got `" + text + "`";
+}
+
 std::vector<Option> optionsOf(Options &out) {
   auto text = [](std::string *into) {
     return [into](const std::string &value) {
@@ -61,8 +75,11 @@ std::vector<Option> optionsOf(Options &out) {
           {"--input", true, list(&out.inputs)},
           {"--output", true, list(&out.outputs)},
           {"--weights", true, text(&out.weights)},
-          {"--mode", true, text(&out.mode)},
-          {"--target", true, text(&out.target)},
+          {"--mode", true,
+           [&out](const std::string &value) {
+             return choose(value, {"static", "config", "dynamic", "hot_reload", "auto"}, &out.mode);
+           }},
+          {"--target", true, [&out](const std::string &value) { return choose(value, {"cpu", "cuda"}, &out.target); }},
           {"--facts", true, text(&out.facts)},
           {"--environment", true, text(&out.environment)},
           {"--on-mismatch", true,

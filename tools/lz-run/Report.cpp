@@ -79,8 +79,12 @@ void Report::onCall(const lz_call_t *call, const char *kernel, int32_t status, i
   }
   ++site.count;
   site.kernel = kernel ? kernel : "";
-  if (kernel)
+  if (kernel) {
     explain(call, kernel, site);
+  } else {
+    site.reason = lzrt::reasonName(lzrt::Reason::NoKernelAvailable);
+    site.rule = -1;
+  }
   if (trace)
     site.calls.push_back({factsJson(call), site.kernel, site.pending});
   site.pending.clear();

@@ -196,6 +196,8 @@ LogicalResult Session::addDefaultPolicy() {
 
 LogicalResult Session::compile() {
   PipelineOptions pipeline;
+  if (findPolicy(*module) && options.policy.empty() && !options.environment.empty())
+    return fail("the model brings its policy, in which environments are merged already; --environment needs --policy");
   bool hasKernels = !module->getOps<KernelDeclOp>().empty();
   if (!findPolicy(*module)) {
     pipeline.policy = options.policy;
@@ -253,6 +255,19 @@ LogicalResult Session::bind() {
   return status.isOk() ? success() : fail(status.message());
 }
 
+FailureOr<std::vector<HostTensor>> Session::takeInputs() {
+  std::vector<HostTensor> taken = inputs;
+  for (auto [tensor, spec] : llvm::zip_equal(taken, signature.inputs)) {
+    if (!spec.donated || options.repeat == 1)
+      continue;
+    std::optional<HostTensor> own = tensor.clone();
+    if (!own)
+      return fail("an input that is donated does not fit into memory again");
+    tensor = std::move(*own);
+  }
+  return taken;
+}
+
 LogicalResult Session::execute() {
   lzrt::ThreadPool pool(options.threads);
   DispatchReport decisions = collectDispatchReport(*module);
@@ -269,8 +284,11 @@ LogicalResult Session::execute() {
       return fail(status.message());
     if (i + 1 == options.repeat)
       scope.context.observer = report.observer();
+    FailureOr<std::vector<HostTensor>> taken = takeInputs();
+    if (failed(taken))
+      return failure();
     auto start = std::chrono::steady_clock::now();
-    llvm::Expected<std::vector<HostTensor>> results = compiled->invoke(signature, &scope.context, inputs);
+    llvm::Expected<std::vector<HostTensor>> results = compiled->invoke(signature, &scope.context, *taken);
     times.push_back(std::chrono::steady_clock::now() - start);
     if (!results)
       return fail(results.takeError());

@@ -34,6 +34,8 @@ private:
   LogicalResult compile();
   LogicalResult bind();
   LogicalResult execute();
+  /// What the next of several runs takes: an array that the run may overwrite is its own.
+  FailureOr<std::vector<HostTensor>> takeInputs();
   LogicalResult writeOutputs();
   void setContext(lz_context_t &context) const;
   lzrt::Status parameter(const std::string &name, lzrt::ParameterData *out) const;

@@ -27,6 +27,7 @@ int runSession(const run::Options &options, const char *executable, void *anchor
   registry.insert<LZDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   MLIRContext context(registry);
+  context.printOpOnDiagnostic(false); // a diagnostic says what is wrong; a module is long
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler printer(sources, &context, llvm::errs());
   // Decisions are in the report; remarks would say them twice.

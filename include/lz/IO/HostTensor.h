@@ -26,6 +26,8 @@ struct HostTensor {
 
   /// Uninitialised; nullopt where the size overflows or memory is short.
   static std::optional<HostTensor> allocate(lz_dtype_t dtype, llvm::ArrayRef<int64_t> shape);
+  /// An array of its own with the same contents; nullopt where memory is short.
+  std::optional<HostTensor> clone() const;
   void *data() const { return storage.get(); }
 };
 

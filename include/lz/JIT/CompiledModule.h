@@ -29,6 +29,7 @@ namespace mlir::lz {
 struct TensorSpec {
   lz_dtype_t dtype{};
   SmallVector<int64_t> shape;
+  bool donated = false; ///< Of an argument: the run may overwrite it.
 };
 
 /// What a function takes and gives, as its model says: captured before lowering.

@@ -60,7 +60,7 @@ private:
   Decomposer decomposer;
   unsigned batch = 0, heads, queries, keys, dim;
   SmallVector<unsigned> rowLoops, scoreLoops;
-  Value group, scale, queryShift, windowSize;
+  Value group, groupedHeads, scale, queryShift, windowSize;
 };
 
 } // namespace
@@ -74,6 +74,7 @@ AttentionDecomposition::AttentionDecomposition(OpBuilder &builder, Operation *op
   Value keyHeads = scalars.extent(in.k, axes.dim(LZ_AXIS_HEADS));
   // Without key heads there are no query heads and no iteration, but the division stands in front of the loops.
   group = scalars.divIndex(scalars.extent(in.q, axes.dim(LZ_AXIS_HEADS)), scalars.atLeastOne(keyHeads));
+  groupedHeads = scalars.mulIndex(group, keyHeads);
   group = scalars.atLeastOne(group);
   if (in.scale) {
     scale = scalars.f32(*in.scale);
@@ -164,9 +165,9 @@ void AttentionDecomposition::requireExtents() {
   equal(in.v, in.k, LZ_AXIS_SEQ);
   equal(in.v, in.k, LZ_AXIS_HEADS);
   equal(in.out, in.v, LZ_AXIS_HEAD_DIM);
-  ScalarBuilder &scalars = decomposer.scalars;
-  Value keyHeads = scalars.extent(in.k, axes.dim(LZ_AXIS_HEADS));
-  decomposer.requireExtent(in.q, axes.dim(LZ_AXIS_HEADS), scalars.mulIndex(keyHeads, group));
+  if (ShapedType::isDynamic(axes.extent(in.q, LZ_AXIS_HEADS)) ||
+      ShapedType::isDynamic(axes.extent(in.k, LZ_AXIS_HEADS)))
+    decomposer.requireExtent(in.q, axes.dim(LZ_AXIS_HEADS), groupedHeads);
   if (in.mask)
     for (auto [dim, expected] : llvm::enumerate(scoreExtents()))
       decomposer.requireExtent(in.mask, dim, expected, /*mayBroadcast=*/true);

@@ -52,6 +52,15 @@ static Value loadTable(ScalarBuilder &scalars, const LayoutAxes &axes, Value tab
   return scalars.load(table, indices);
 }
 
+/// What `verifyTable` checks, of open extents.
+static void requireTable(Decomposer &decomposer, const LayoutAxes &axes, Value table, Value x, OpFoldResult pairs) {
+  unsigned position = axes.hasBatch() ? 1 : 0;
+  if (axes.hasBatch())
+    decomposer.requireExtent(table, 0, decomposer.extent(x, axes.dim(LZ_AXIS_BATCH)), /*mayBroadcast=*/true);
+  decomposer.requireExtent(table, position, decomposer.extent(x, axes.dim(LZ_AXIS_SEQ)));
+  decomposer.requireExtent(table, position + 1, pairs);
+}
+
 FailureOr<SmallVector<Value>> RopeOp::decompose(OpBuilder &builder) {
   if (failed(requireTensors(*this)))
     return failure();
@@ -60,13 +69,14 @@ FailureOr<SmallVector<Value>> RopeOp::decompose(OpBuilder &builder) {
   unsigned rank = axes.rank(), dim = axes.dim(LZ_AXIS_HEAD_DIM);
   ScalarBuilder &scalars = decomposer.scalars;
   Value half = scalars.divIndex(scalars.extent(getX(), dim), scalars.index(2));
-  decomposer.requireExtent(getX(), dim, scalars.addIndex(half, half));
-  for (Value table : {getCos(), getSin()}) {
-    if (axes.hasBatch())
-      decomposer.requireExtent(table, 0, decomposer.extent(getX(), axes.dim(LZ_AXIS_BATCH)), /*mayBroadcast=*/true);
-    decomposer.requireExtent(table, rank - 3, decomposer.extent(getX(), axes.dim(LZ_AXIS_SEQ)));
-    decomposer.requireExtent(table, rank - 2, half);
-  }
+  int64_t width = cast<ShapedType>(getX().getType()).getDimSize(dim);
+  OpFoldResult pairs = half;
+  if (ShapedType::isDynamic(width))
+    decomposer.requireExtent(getX(), dim, scalars.addIndex(half, half));
+  else
+    pairs = builder.getIndexAttr(width / 2);
+  requireTable(decomposer, axes, getCos(), getX(), pairs);
+  requireTable(decomposer, axes, getSin(), getX(), pairs);
   for (unsigned loop = 0; loop < rank; ++loop)
     decomposer.requireExtent(getOut(), loop, decomposer.extent(getX(), loop));
   return decomposer.nest(rank, {}, {}, {{getOut(), firstLoops(rank)}}, [&](ScalarBuilder &s, ValueRange, ValueRange) {

@@ -57,7 +57,10 @@ struct Decompose : lz::impl::DecomposePassBase<Decompose> {
       if (!decision || !decision.hasDecomposition())
         return;
       isSound &= succeeded(checkTensors(op));
-      (decision.isDecided() ? expanded : outlined).push_back(op);
+      if (decision.isDecided())
+        expanded.push_back(op);
+      else if (!op->hasAttr(attributes::decomposition)) // an earlier run has outlined it
+        outlined.push_back(op);
     });
     if (!isSound)
       return signalPassFailure();

@@ -17,9 +17,6 @@ namespace mlir::lz {
 using namespace mlir;
 using namespace mlir::lz;
 
-/// Of an argument whose buffer the caller gives up.
-static constexpr StringLiteral donated = "lz.donated";
-
 namespace {
 struct ProtectArguments : lz::impl::ProtectArgumentsPassBase<ProtectArguments> {
   void runOnOperation() override {
@@ -30,7 +27,7 @@ struct ProtectArguments : lz::impl::ProtectArgumentsPassBase<ProtectArguments> {
         continue;
       for (BlockArgument argument : function.getArguments()) {
         unsigned index = argument.getArgNumber();
-        if (isa<TensorType>(argument.getType()) && !function.getArgAttr(index, donated) &&
+        if (isa<TensorType>(argument.getType()) && !function.getArgAttr(index, LZDialect::getDonatedAttrName()) &&
             !function.getArgAttr(index, writable))
           function.setArgAttr(index, writable, no);
       }

@@ -1,6 +1,8 @@
 // S7: where only some leaves decompose, the decomposition is a private function in destination style, shared by ops that differ in nothing but site
 // and decision; bufferization writes its result into the output operand.
 // RUN: lz-opt %s --lz-decompose | FileCheck %s
+// RUN: lz-opt %s --lz-decompose > %t.once
+// RUN: lz-opt %s --lz-decompose --lz-decompose | diff %t.once -
 // RUN: lz-opt %s --lz-decompose --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" --drop-equivalent-buffer-results --canonicalize | FileCheck %s --check-prefix=BUFFER
 
 lz.kernel @some_softmax {manifest = ""}

@@ -31,6 +31,8 @@ def LZ_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral getSiteAttrName() { return "lz.site"; }
     /// Discardable mode attribute of an op, a function or a module.
     static constexpr ::llvm::StringLiteral getModeAttrName() { return "lz.mode"; }
+    /// Discardable attribute of an argument whose buffer the caller gives up: it may be written.
+    static constexpr ::llvm::StringLiteral getDonatedAttrName() { return "lz.donated"; }
     /// Discardable decision attribute of an op, set by lz-resolve.
     static constexpr ::llvm::StringLiteral getDecisionAttrName() { return "decision"; }
 

@@ -35,7 +35,7 @@ class LZ_AttentionOp<string kind, string formulaOfVisible, dag visibility = (ins
     `[B, H, Sq]`. H must be a multiple of Hkv. Source: Vaswani et al., 2017; softcap: Gemma 2, 2024.
   }];
   let arguments = !con((ins LZ_FloatShaped:$q, LZ_FloatShaped:$k, LZ_FloatShaped:$v, Optional<LZ_FloatShaped>:$mask, LZ_FloatShaped:$out,
-      Optional<LZ_F32Shaped>:$lse, LZ_LayoutAttr:$layout, OptionalAttr<F64Attr>:$scale, OptionalAttr<F64Attr>:$softcap),
+      Optional<LZ_F32Shaped>:$lse, LZ_LayoutAttr:$layout, OptionalAttr<LZ_RealAttr>:$scale, OptionalAttr<LZ_RealAttr>:$softcap),
       visibility, decisionArgument);
   let assemblyFormat = [{
     `ins` `(` $q `,` $k `,` $v `:` type($q) `,` type($k) `,` type($v) `)` (`mask` `(` $mask^ `:` type($mask) `)`)?
@@ -110,7 +110,7 @@ def LZ_RmsNormOp : LZ_KernelOp<"rms_norm", [AllElementTypesMatch<["x", "out"]>]>
          -> tensor<?x64xf32>
     ```
   }];
-  let arguments = !con((ins LZ_FloatRows:$x, LZ_FloatVector:$weight, LZ_FloatRows:$out, F64Attr:$epsilon), decisionArgument);
+  let arguments = !con((ins LZ_FloatRows:$x, LZ_FloatVector:$weight, LZ_FloatRows:$out, LZ_RealAttr:$epsilon), decisionArgument);
   let assemblyFormat = [{
     `ins` `(` $x `,` $weight `:` type($x) `,` type($weight) `)` `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
   }];
@@ -129,7 +129,7 @@ def LZ_AddRmsNormOp : LZ_KernelOp<"add_rms_norm", [AllElementTypesMatch<["x", "r
     ```
   }];
   let arguments = !con((ins LZ_FloatRows:$x, LZ_FloatRows:$residual, LZ_FloatVector:$weight, LZ_FloatRows:$out,
-      LZ_FloatRows:$out_residual, F64Attr:$epsilon), decisionArgument);
+      LZ_FloatRows:$out_residual, LZ_RealAttr:$epsilon), decisionArgument);
   let assemblyFormat = [{
     `ins` `(` $x `,` $residual `,` $weight `:` type($x) `,` type($residual) `,` type($weight) `)`
     `outs` `(` $out `,` $out_residual `:` type($out) `,` type($out_residual) `)` attr-dict (`->` type($results)^)?
@@ -223,8 +223,8 @@ def LZ_MatmulOp : LZ_KernelOp<"matmul", [AttrSizedOperandSegments, AllElementTyp
 def LZ_EmbeddingOp : LZ_KernelOp<"embedding", [AllElementTypesMatch<["table", "out"]>]> {
   let summary = "rows of a table by their numbers";
   let description = [{
-    `out[…, i] = table[ids[…], i]`. Shapes: table `[V, n]`, ids `[…]` of i32 or i64, out `[…, n]`. Ids are signed and must lie in [0, V): a
-    kernel reports another one as an invalid argument, in the decomposition it is undefined behaviour.
+    `out[…, i] = table[ids[…], i]`. Shapes: table `[V, n]`, ids `[…]` of i32 or i64, out `[…, n]`. Ids are signed and must lie in [0, V):
+    another one is an invalid argument, to kernels and to the decomposition.
 
     ```mlir
     %y = lz.embedding ins(%table, %ids : tensor<512x128xf32>, tensor<?x?xi64>) outs(%init : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>

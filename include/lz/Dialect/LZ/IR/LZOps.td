@@ -43,6 +43,16 @@ class LZ_KernelOp<string mnemonic, list<Trait> traits = []>
 
 class LZ_Shaped<list<Type> elements, string description>
     : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>], "tensor or memref of " # description>;
+/// A number; kernels read it as a double, so f32 and f64 are both welcome.
+def LZ_RealAttr : Attr<And<[CPred<"::llvm::isa<::mlir::FloatAttr>($_self)">,
+    Or<[CPred<"::llvm::cast<::mlir::FloatAttr>($_self).getType().isF32()">,
+        CPred<"::llvm::cast<::mlir::FloatAttr>($_self).getType().isF64()">]>]>, "f32 or f64 number"> {
+  let storageType = "::mlir::FloatAttr";
+  let returnType = "::llvm::APFloat";
+  let convertFromStorage = "$_self.getValue()";
+  let constBuilderCall = "$_builder.getFloatAttr($_builder.getF64Type(), $0)";
+}
+
 def LZ_FloatShaped : LZ_Shaped<[F32, F16, BF16], "f32, f16 or bf16">;
 /// Operands that have a last dimension.
 def LZ_FloatRows : ConfinedType<LZ_FloatShaped, [HasRankGreaterOrEqualPred<1>], "tensor or memref of rank 1 or more of f32, f16 or bf16">;
