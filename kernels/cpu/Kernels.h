@@ -24,8 +24,12 @@ int32_t plainAttention(const lz_call_t *call);
 
 int32_t fusedNorm(const lz_call_t *call);
 int32_t twoPassNorm(const lz_call_t *call);
+/// Layer and group norm.
+int32_t affineNorm(const lz_call_t *call);
+/// Both rotations.
 int32_t rope(const lz_call_t *call);
-int32_t swiglu(const lz_call_t *call);
+/// gelu and silu, geglu and swiglu.
+int32_t activation(const lz_call_t *call);
 int32_t softmax(const lz_call_t *call);
 int32_t embedding(const lz_call_t *call);
 /// Blocked; takes any strides.

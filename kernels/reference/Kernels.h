@@ -16,8 +16,12 @@ namespace lz::kernels::reference {
 
 int32_t attention(const lz_call_t *call);
 int32_t norm(const lz_call_t *call);
+/// Layer and group norm.
+int32_t affineNorm(const lz_call_t *call);
+/// Both rotations.
 int32_t rope(const lz_call_t *call);
-int32_t swiglu(const lz_call_t *call);
+/// gelu and silu, geglu and swiglu.
+int32_t activation(const lz_call_t *call);
 int32_t softmax(const lz_call_t *call);
 int32_t matmul(const lz_call_t *call);
 int32_t embedding(const lz_call_t *call);

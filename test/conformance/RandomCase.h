@@ -24,7 +24,8 @@ private:
   void attention(Case &result);
   void norm(Case &result);
   void rope(Case &result);
-  void swiglu(Case &result);
+  void affineNorm(Case &result);
+  void activation(Case &result);
   void softmax(Case &result);
   void matmul(Case &result);
   void embedding(Case &result);

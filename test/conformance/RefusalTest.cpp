@@ -124,7 +124,8 @@ TEST_P(Refusal, outputOfAnotherShapeIsInvalid) {
 
 TEST_P(Refusal, missingMandatoryAttributeIsInvalid) {
   Case given = soundCase(GetParam());
-  for (int32_t id : {int32_t(LZ_ATTR_LAYOUT), int32_t(LZ_ATTR_CAUSAL_ALIGNMENT), int32_t(LZ_ATTR_WINDOW_SIZE)})
+  for (int32_t id :
+       {LZ_ATTR_LAYOUT, LZ_ATTR_CAUSAL_ALIGNMENT, LZ_ATTR_WINDOW_SIZE, LZ_ATTR_GROUPS, LZ_ATTR_APPROXIMATE})
     if (given.integers.count(id))
       expectStatus(given, LZ_STATUS_INVALID_ARGUMENT,
                    [&](Instance &instance) { instance.builder.removeAttribute(id); });
