@@ -29,6 +29,7 @@ struct AttentionInputs {
   std::optional<double> scale, softcap;
   std::optional<Alignment> alignment; ///< Absent: every key is visible.
   std::optional<int64_t> window;
+  Value slopes; ///< One a query head, of a bias linear in the distance; null: no such bias.
 };
 
 class AttentionDecomposition {
@@ -141,6 +142,11 @@ Value AttentionDecomposition::finish(ScalarBuilder &scalars, Value product) cons
     Value cap = scalars.f32(*in.softcap);
     score = scalars.mul(scalars.tanh(scalars.div(score, cap)), cap);
   }
+  if (in.slopes) {
+    Value distance = scalars.subIndex(scalars.iteration(keys), scalars.iteration(queries));
+    Value slope = scalars.load(in.slopes, {scalars.iteration(heads)});
+    score = scalars.add(score, scalars.mul(slope, scalars.indexToF32(distance)));
+  }
   if (in.mask)
     score = scalars.add(score, loadMask(scalars));
   if (Value sees = visible(scalars))
@@ -231,9 +237,9 @@ static std::optional<double> toDouble(std::optional<APFloat> value) {
 }
 
 template <typename Op>
-static FailureOr<SmallVector<Value>> decomposeAttention(Op op, OpBuilder &builder,
-                                                        std::optional<Alignment> alignment = std::nullopt,
-                                                        std::optional<int64_t> window = std::nullopt) {
+static FailureOr<SmallVector<Value>>
+decomposeAttention(Op op, OpBuilder &builder, std::optional<Alignment> alignment = std::nullopt,
+                   std::optional<int64_t> window = std::nullopt, Value slopes = {}) {
   if (failed(requireTensors(op)))
     return failure();
   AttentionInputs inputs{op.getQ(),
@@ -246,7 +252,8 @@ static FailureOr<SmallVector<Value>> decomposeAttention(Op op, OpBuilder &builde
                          toDouble(op.getScale()),
                          toDouble(op.getSoftcap()),
                          alignment,
-                         window};
+                         window,
+                         slopes};
   return AttentionDecomposition(builder, op.getLoc(), inputs).build();
 }
 
@@ -261,4 +268,7 @@ FailureOr<SmallVector<Value>> AttentionCrossOp::decompose(OpBuilder &builder) {
 }
 FailureOr<SmallVector<Value>> AttentionSlidingWindowOp::decompose(OpBuilder &builder) {
   return decomposeAttention(*this, builder, getCausalAlignment(), getWindowSize());
+}
+FailureOr<SmallVector<Value>> AlibiOp::decompose(OpBuilder &builder) {
+  return decomposeAttention(*this, builder, Alignment::TopLeft, std::nullopt, getSlopes());
 }
