@@ -14,11 +14,6 @@
 
 namespace lz::kernels {
 
-/// A parameter or a table may have the type of the data or float32.
-inline bool isParameterOf(const Tensor &parameter, const Tensor &data) {
-  return parameter.element == data.element || parameter.element == Element::F32;
-}
-
 /// rms_norm: out = h * rsqrt(mean(h^2) + epsilon) * weight over the last dimension, h = x.
 /// add_rms_norm: the same of h = x + residual, which `sum` receives, rounded.
 struct NormProblem {
@@ -79,6 +74,8 @@ inline int64_t readSegments(ArgumentReader &reader, AffineNormProblem &problem, 
     return 0;
   int64_t covered = grouped ? problem.x.shape[1] : problem.x.last();
   reader.valid(covered % problem.groups == 0);
+  if (!reader.ok())
+    return 0;
   problem.channels = covered / problem.groups;
   for (int i = 2; grouped && i < problem.x.rank && problem.x.count; ++i)
     problem.inner *= problem.x.shape[i];

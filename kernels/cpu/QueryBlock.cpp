@@ -111,10 +111,35 @@ void QueryBlock::computeScores(int64_t first, int64_t count) {
   }
   if (problem.softcap > 0)
     softcap(scores, count * plan.columns, float(problem.softcap));
+  if (problem.slopes.present)
+    addSlopes(first, count);
   if (problem.mask.present)
     addMask(first, count);
   if (problem.causal)
     hideKeys(first, count);
+}
+
+float QueryBlock::slopeOf(int64_t column) const {
+  float slope;
+  const int64_t offset = headOf(column) * sizeOf(problem.slopes.element);
+  widen(problem.slopes.element, problem.slopes.data + offset, 1, 1.0f, &slope);
+  return slope;
+}
+
+/// What softmax leaves out and `addSlopes` with it: the bias of the last key that the query sees. Where that is far
+/// from the query, it would take the last bits of every score.
+float QueryBlock::commonBias(int64_t column) const {
+  const int64_t query = queryOf(column);
+  return problem.slopes.present ? slopeOf(column) * float(problem.distance(query, problem.endKey(query) - 1)) : 0;
+}
+
+void QueryBlock::addSlopes(int64_t first, int64_t count) {
+  for (int64_t column = 0; column < used(); ++column) {
+    const float slope = slopeOf(column);
+    const int64_t ahead = first - (problem.endKey(queryOf(column)) - 1);
+    for (int64_t j = 0; j < count; ++j)
+      scores[j * plan.columns + column] += slope * float(ahead + j);
+  }
 }
 
 void QueryBlock::addMask(int64_t first, int64_t count) {
@@ -188,7 +213,7 @@ void QueryBlock::finish(const Accumulator &accumulator) {
     if (problem.lse.present)
       problem.lse
           .as<float>()[batch * problem.lseStrides[0] + head * problem.lseStrides[1] + query * problem.lseStrides[2]] =
-          empty ? -INFINITY : accumulator.maxima[column] + std::log(weight);
+          empty ? -INFINITY : accumulator.maxima[column] + std::log(weight) + commonBias(column);
   }
 }
 

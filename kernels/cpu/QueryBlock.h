@@ -57,6 +57,9 @@ public:
 
 private:
   void computeScores(int64_t first, int64_t count);
+  void addSlopes(int64_t first, int64_t count);
+  float slopeOf(int64_t column) const;
+  float commonBias(int64_t column) const;
   void addMask(int64_t first, int64_t count);
   void hideKeys(int64_t first, int64_t count);
   void addValues(int64_t first, int64_t count, const Accumulator &accumulator);
