@@ -139,4 +139,5 @@ def main(path, name, attributes=""):
     print("  return\n}")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
