@@ -37,6 +37,11 @@ inline bool sameShape(const Tensor &a, const Tensor &b) {
   return a.rank == b.rank && std::memcmp(a.shape, b.shape, sizeof(int64_t) * a.rank) == 0;
 }
 
+/// What stands beside the data, as weights and tables do, may have the type of the data or float32.
+inline bool isParameterOf(const Tensor &parameter, const Tensor &data) {
+  return parameter.element == data.element || parameter.element == Element::F32;
+}
+
 /// Reads slots of one call. The call block itself is trusted to be as the site describes it.
 class ArgumentReader {
 public:

@@ -3,10 +3,11 @@
 // Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What attention.{causal, full, cross, sliding_window} ask for, in terms of batch, head and position. Changes with the
-// slots in lzrt/abi/operations.h.
+// What attention.{causal, full, cross, sliding_window} and alibi ask for, in terms of batch, head and position. Changes
+// with the slots in lzrt/abi/operations.h.
 //
-//   s[i,j] = cap(scale * q_i . k_j) + mask[i,j],  cap(x) = softcap * tanh(x / softcap) or x
+//   s[i,j] = cap(scale * q_i . k_j) + bias[i,j] + mask[i,j],  cap(x) = softcap * tanh(x / softcap) or x
+//   bias[i,j] = slope of the head * (j - position of i) in alibi, else 0
 //   out_i  = sum over visible j of softmax(s_i)[j] * v_j, zero where no key is visible
 //   lse_i  = log(sum over visible j of exp(s[i,j])), -inf where no key is visible
 //
@@ -28,7 +29,7 @@ struct AttentionProblem {
 
   int64_t batch = 1, queries = 0, keys = 0, heads = 0, kvHeads = 0, headDim = 0, headDimV = 0;
   int64_t group = 1; ///< Query heads that share one key head.
-  Tensor q, k, v, mask, out, lse;
+  Tensor q, k, v, slopes, mask, out, lse;
   Strides qStrides, kStrides, vStrides, outStrides;
   int64_t maskStrides[4] = {}; ///< Batch, head, query, key.
   int64_t lseStrides[3] = {};  ///< Batch, head, query.
@@ -37,6 +38,8 @@ struct AttentionProblem {
   int64_t shift = 0;          ///< Query i stands at key position i + shift.
   int64_t window = INT64_MAX; ///< Keys that a query sees, its own position included.
 
+  /// How far key `j` is ahead of query `i`.
+  int64_t distance(int64_t i, int64_t j) const { return j - (i + shift); }
   /// The keys that query `i` sees, as far as the causal rule goes, are [firstKey(i), endKey(i)).
   int64_t endKey(int64_t i) const { return causal ? std::clamp<int64_t>(i + shift + 1, 0, keys) : keys; }
   int64_t firstKey(int64_t i) const {
@@ -81,12 +84,19 @@ inline Extents byAxis(ArgumentReader &reader, const Tensor &tensor, const Layout
   return {extents[LZ_AXIS_BATCH], extents[LZ_AXIS_SEQ], extents[LZ_AXIS_HEADS], extents[LZ_AXIS_HEAD_DIM]};
 }
 
+inline void readSlopes(ArgumentReader &reader, AttentionProblem &problem) {
+  if (!problem.slopes.present)
+    return;
+  reader.valid(problem.slopes.rank == 1 && problem.slopes.shape[0] == problem.heads);
+  reader.supported(isParameterOf(problem.slopes, problem.q));
+}
+
 inline void readMask(ArgumentReader &reader, AttentionProblem &problem, int rank) {
   if (!problem.mask.present)
     return;
   int skip = 4 - rank;
   reader.valid(problem.mask.rank == rank);
-  reader.supported(problem.mask.element == problem.q.element || problem.mask.element == Element::F32);
+  reader.supported(isParameterOf(problem.mask, problem.q));
   const int64_t extents[4] = {problem.batch, problem.heads, problem.queries, problem.keys};
   for (int i = skip; i < 4 && reader.ok(); ++i) {
     int64_t extent = problem.mask.shape[i - skip];
@@ -108,9 +118,10 @@ inline void readLse(ArgumentReader &reader, AttentionProblem &problem, int rank)
 }
 
 inline void readVisibility(ArgumentReader &reader, AttentionProblem &problem, int operation) {
-  problem.causal = operation == LZ_OP_ATTENTION_CAUSAL || operation == LZ_OP_ATTENTION_SLIDING_WINDOW;
-  if (!problem.causal)
-    return;
+  bool aligned = operation == LZ_OP_ATTENTION_CAUSAL || operation == LZ_OP_ATTENTION_SLIDING_WINDOW;
+  problem.causal = aligned || operation == LZ_OP_ALIBI;
+  if (!aligned)
+    return; // alibi is aligned top left
   int64_t alignment = reader.mandatory(LZ_ATTR_CAUSAL_ALIGNMENT);
   reader.valid(alignment == LZ_ALIGNMENT_TOP_LEFT || alignment == LZ_ALIGNMENT_BOTTOM_RIGHT);
   problem.shift = alignment == LZ_ALIGNMENT_BOTTOM_RIGHT ? problem.keys - problem.queries : 0;
@@ -147,21 +158,27 @@ inline void readExtents(ArgumentReader &reader, AttentionProblem &problem, const
 
 } // namespace detail
 
-/// Fills `problem` from a call of one of the four operations. UNSUPPORTED where the types are not ours,
+/// Fills `problem` from a call of one of the five operations. UNSUPPORTED where the types are not ours,
 /// INVALID_ARGUMENT where the arguments contradict each other.
 inline int32_t readAttention(const lz_call_t *call, AttentionProblem &problem) {
   ArgumentReader reader(call);
   if (!reader.ok())
     return reader.status();
   int operation = call->site->operation;
-  reader.supported(operation <= LZ_OP_ATTENTION_SLIDING_WINDOW);
+  bool sloped = operation == LZ_OP_ALIBI;
+  reader.supported(sloped || operation <= LZ_OP_ATTENTION_SLIDING_WINDOW);
   problem.q = reader.argument(0), problem.k = reader.argument(1), problem.v = reader.argument(2);
-  problem.mask = reader.optional(3), problem.out = reader.argument(4), problem.lse = reader.optional(5);
+  if (sloped)
+    problem.slopes = reader.argument(3);
+  unsigned next = sloped ? 4 : 3;
+  problem.mask = reader.optional(next), problem.out = reader.argument(next + 1),
+  problem.lse = reader.optional(next + 2);
   const detail::LayoutAxes *layout = detail::axesOf(reader.mandatory(LZ_ATTR_LAYOUT));
   detail::readExtents(reader, problem, layout);
   Element element = problem.q.element;
   reader.supported(isFloat(element) && problem.k.element == element && problem.v.element == element &&
                    problem.out.element == element);
+  detail::readSlopes(reader, problem);
   detail::readMask(reader, problem, problem.q.rank);
   detail::readLse(reader, problem, problem.q.rank);
   detail::readVisibility(reader, problem, operation);

@@ -27,6 +27,14 @@ inline int64_t idAt(const Tensor &ids, int64_t linear) {
   return ids.element == Element::I32 ? ids.as<int32_t>()[offset] : ids.as<int64_t>()[offset];
 }
 
+inline void setId(const Tensor &ids, int64_t linear, int64_t value) {
+  int64_t offset = offsetOf(ids, linear, ids.rank);
+  if (ids.element == Element::I32)
+    ids.as<int32_t>()[offset] = int32_t(value);
+  else
+    ids.as<int64_t>()[offset] = value;
+}
+
 } // namespace lz::kernels
 
 #endif // LZ_KERNELS_COMMON_INDEX_H

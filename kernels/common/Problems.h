@@ -14,11 +14,6 @@
 
 namespace lz::kernels {
 
-/// A parameter or a table may have the type of the data or float32.
-inline bool isParameterOf(const Tensor &parameter, const Tensor &data) {
-  return parameter.element == data.element || parameter.element == Element::F32;
-}
-
 /// rms_norm: out = h * rsqrt(mean(h^2) + epsilon) * weight over the last dimension, h = x.
 /// add_rms_norm: the same of h = x + residual, which `sum` receives, rounded.
 struct NormProblem {
@@ -56,13 +51,69 @@ inline int32_t readNorm(const lz_call_t *call, NormProblem &problem) {
   return reader.status();
 }
 
-/// rope: with h = headDim / 2 and i < h, out[i] = x[i] cos[i] - x[i+h] sin[i] and out[i+h] = x[i+h] cos[i] + x[i]
-/// sin[i].
+/// layer_norm: each row of the last dimension; group_norm: of x [N, C, ..], each of `groups` runs of C / groups
+/// channels of a batch element. Such a segment of `channels` x `inner` elements, which lie together in row-major order,
+/// becomes (x - mean) * rsqrt(variance + epsilon) * weight + bias, where a channel has one weight and one bias. The
+/// variance is that of the population.
+struct AffineNormProblem {
+  Tensor x, weight, bias, out;
+  double epsilon = 0;
+  int64_t segments = 0, channels = 0, inner = 1;
+  int64_t groups = 1; ///< Segment s begins with channel s % groups * channels.
+
+  int64_t width() const { return channels * inner; }
+  int64_t firstChannel(int64_t segment) const { return segment % groups * channels; }
+};
+
+namespace detail {
+/// Cuts x into segments; returns the number of channels that weight and bias cover.
+inline int64_t readSegments(ArgumentReader &reader, AffineNormProblem &problem, bool grouped) {
+  problem.groups = grouped ? reader.mandatory(LZ_ATTR_GROUPS) : 1;
+  reader.valid(problem.groups >= 1 && problem.x.rank >= (grouped ? 2 : 1));
+  if (!reader.ok())
+    return 0;
+  int64_t covered = grouped ? problem.x.shape[1] : problem.x.last();
+  reader.valid(covered % problem.groups == 0);
+  if (!reader.ok())
+    return 0;
+  problem.channels = covered / problem.groups;
+  for (int i = 2; grouped && i < problem.x.rank && problem.x.count; ++i)
+    problem.inner *= problem.x.shape[i];
+  problem.segments = problem.x.count ? problem.x.count / problem.width() : 0;
+  return covered;
+}
+} // namespace detail
+
+inline int32_t readAffineNorm(const lz_call_t *call, AffineNormProblem &problem) {
+  ArgumentReader reader(call);
+  if (!reader.ok())
+    return reader.status();
+  bool grouped = call->site->operation == LZ_OP_GROUP_NORM;
+  reader.supported(grouped || call->site->operation == LZ_OP_LAYER_NORM);
+  problem.x = reader.argument(0), problem.weight = reader.argument(1);
+  problem.bias = reader.optional(2), problem.out = reader.argument(3);
+  const lz_attribute_t *epsilon = reader.attribute(LZ_ATTR_EPSILON);
+  reader.valid(epsilon && epsilon->value.f64 >= 0 && sameShape(problem.x, problem.out));
+  int64_t covered = detail::readSegments(reader, problem, grouped);
+  if (!reader.ok())
+    return reader.status();
+  problem.epsilon = epsilon->value.f64;
+  reader.supported(isFloat(problem.x.element) && problem.out.element == problem.x.element);
+  for (const Tensor *parameter : {&problem.weight, &problem.bias}) {
+    reader.valid(!parameter->present || (parameter->rank == 1 && parameter->shape[0] == covered));
+    reader.supported(!parameter->present || isParameterOf(*parameter, problem.x));
+  }
+  return reader.status();
+}
+
+/// Turns the pairs (x[l], x[u]) by an angle each, i < headDim / 2: out[l] = x[l] cos[i] - x[u] sin[i] and out[u] = x[u]
+/// cos[i] + x[l] sin[i]. rope: l = i and u = i + headDim / 2; rope_interleaved: l = 2i and u = 2i + 1.
 struct RopeProblem {
   Tensor x, cosines, sines, out;
   AttentionProblem::Strides xStrides, outStrides;
   int64_t batch = 1, positions = 0, heads = 0, headDim = 0;
   int64_t cosStrides[3] = {}, sinStrides[3] = {}; ///< Batch (0 where broadcast), position, dim.
+  bool interleaved = false;
 };
 
 namespace detail {
@@ -84,7 +135,8 @@ inline int32_t readRope(const lz_call_t *call, RopeProblem &problem) {
   ArgumentReader reader(call);
   if (!reader.ok())
     return reader.status();
-  reader.supported(call->site->operation == LZ_OP_ROPE);
+  problem.interleaved = call->site->operation == LZ_OP_ROPE_INTERLEAVED;
+  reader.supported(problem.interleaved || call->site->operation == LZ_OP_ROPE);
   problem.x = reader.argument(0), problem.cosines = reader.argument(1);
   problem.sines = reader.argument(2), problem.out = reader.argument(3);
   const detail::LayoutAxes *layout = detail::axesOf(reader.mandatory(LZ_ATTR_LAYOUT));
@@ -98,20 +150,51 @@ inline int32_t readRope(const lz_call_t *call, RopeProblem &problem) {
   return reader.status();
 }
 
-/// swiglu: out = gate / (1 + exp(-gate)) * up, element by element.
-struct GatedProblem {
-  Tensor gate, up, out;
+/// How an activation bends its input. Silu: x / (1 + exp(-x)). Gelu: x (1 + erf(x / sqrt 2)) / 2. GeluTanh: x (1 +
+/// tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
+enum class Activation : uint8_t { Silu, Gelu, GeluTanh };
+
+/// gelu, silu: out = activation(x). geglu, swiglu: out = activation(gate) * up, element by element; `x` is the gate.
+struct ActivationProblem {
+  Tensor x, up, out;
+  Activation activation = Activation::Silu;
 };
 
-inline int32_t readGated(const lz_call_t *call, GatedProblem &problem) {
+namespace detail {
+/// The operations that bend elements: whether they gate a second input, and whether `approximate` applies.
+struct ActivationRow {
+  int operation;
+  bool gated, isGelu;
+};
+inline const ActivationRow *activationOf(int operation) {
+  static constexpr ActivationRow rows[] = {
+      {LZ_OP_SWIGLU, true, false}, {LZ_OP_GEGLU, true, true}, {LZ_OP_GELU, false, true}, {LZ_OP_SILU, false, false}};
+  for (const ActivationRow &row : rows)
+    if (row.operation == operation)
+      return &row;
+  return nullptr;
+}
+} // namespace detail
+
+/// `approximate`, mandatory with gelu, is 0 (none) or 1 (tanh).
+inline int32_t readActivation(const lz_call_t *call, ActivationProblem &problem) {
   ArgumentReader reader(call);
   if (!reader.ok())
     return reader.status();
-  reader.supported(call->site->operation == LZ_OP_SWIGLU);
-  problem.gate = reader.argument(0), problem.up = reader.argument(1), problem.out = reader.argument(2);
-  reader.valid(sameShape(problem.gate, problem.up) && sameShape(problem.gate, problem.out));
-  reader.supported(isFloat(problem.gate.element) && problem.up.element == problem.gate.element &&
-                   problem.out.element == problem.gate.element);
+  const detail::ActivationRow *row = detail::activationOf(call->site->operation);
+  if (!row)
+    return LZ_STATUS_UNSUPPORTED;
+  problem.x = reader.argument(0), problem.out = reader.argument(row->gated ? 2 : 1);
+  if (row->gated)
+    problem.up = reader.argument(1);
+  reader.valid(sameShape(problem.x, problem.out) && (!row->gated || sameShape(problem.x, problem.up)));
+  reader.supported(isFloat(problem.x.element) && problem.out.element == problem.x.element &&
+                   (!row->gated || problem.up.element == problem.x.element));
+  if (!reader.ok() || !row->isGelu)
+    return reader.status();
+  int64_t approximate = reader.mandatory(LZ_ATTR_APPROXIMATE);
+  reader.valid(approximate == 0 || approximate == 1);
+  problem.activation = approximate ? Activation::GeluTanh : Activation::Gelu;
   return reader.status();
 }
 

@@ -17,7 +17,7 @@ namespace {
 int32_t readContiguous(const lz_call_t *call, AttentionProblem &p) {
   if (int32_t status = readAttention(call, p))
     return status;
-  bool fits = isNarrowFloat(p.q.element) && allContiguous(p.q, p.k, p.v, p.mask, p.out, p.lse);
+  bool fits = isNarrowFloat(p.q.element) && allContiguous(p.q, p.k, p.v, p.slopes, p.mask, p.out, p.lse);
   return fits ? LZ_STATUS_OK : LZ_STATUS_UNSUPPORTED;
 }
 

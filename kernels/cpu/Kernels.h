@@ -24,10 +24,18 @@ int32_t plainAttention(const lz_call_t *call);
 
 int32_t fusedNorm(const lz_call_t *call);
 int32_t twoPassNorm(const lz_call_t *call);
+/// Layer and group norm.
+int32_t affineNorm(const lz_call_t *call);
+/// Both rotations.
 int32_t rope(const lz_call_t *call);
-int32_t swiglu(const lz_call_t *call);
+/// gelu and silu, geglu and swiglu.
+int32_t activation(const lz_call_t *call);
 int32_t softmax(const lz_call_t *call);
 int32_t embedding(const lz_call_t *call);
+int32_t crossEntropy(const lz_call_t *call);
+int32_t sampleGreedy(const lz_call_t *call);
+/// sample.top_k and sample.top_p.
+int32_t sampleRandom(const lz_call_t *call);
 /// Blocked; takes any strides.
 int32_t matmul(const lz_call_t *call);
 /// oneDNN; float32 and bfloat16, on oneDNN's own threads. A failure may leave part of the output written.

@@ -97,6 +97,35 @@ Matrix QueryBlock::rowsOf(const Tensor &tensor, const AttentionProblem::Strides 
   return {widened, rowWidth, 1};
 }
 
+int64_t QueryBlock::firstColumn(int64_t key) const {
+  if (!problem.causal || problem.group > 1) // with more heads, every position comes again in later columns
+    return 0;
+  return std::clamp<int64_t>(key - problem.shift - begin, 0, span) / padding * padding;
+}
+
+int64_t QueryBlock::keysUpTo(int64_t end, int64_t first, int64_t count) const {
+  if (!problem.causal || problem.group > 1)
+    return count;
+  return std::clamp<int64_t>(problem.endKey(begin + std::min(end, span) - 1) - first, 0, count);
+}
+
+/// Scores of the keys in `keys`, without those that `hideKeys` hides: on the diagonal these are nearly half.
+void QueryBlock::multiplyKeys(Matrix keys, int64_t first, int64_t count, float *target) {
+  const int64_t step = firstColumn(first + count - 1) ? padding : count;
+  for (int64_t at = 0; at < count; at += step, keys.data += step * keys.rowStride, target += step * plan.columns)
+    if (const int64_t column = firstColumn(first + at); column < plan.columns)
+      multiply(keys, queries + column, plan.columns, target + column, plan.columns, std::min(step, count - at),
+               plan.columns - column, problem.headDim, false);
+}
+
+/// Adds the values of the keys in `values`, without those whose weight is 0 for all columns of a vector.
+void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums) {
+  const int64_t step = keysUpTo(padding, first, count) < count ? padding : plan.columns;
+  for (int64_t column = 0; column < plan.columns; column += step)
+    if (const int64_t keys = keysUpTo(column + step, first, count))
+      multiply(values, weights + column, plan.columns, sums + column, plan.columns, problem.headDimV, step, keys, true);
+}
+
 void QueryBlock::computeScores(int64_t first, int64_t count) {
   for (int64_t at = 0; at < count; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
@@ -106,15 +135,39 @@ void QueryBlock::computeScores(int64_t first, int64_t count) {
               plan.columns);
       continue;
     }
-    multiply(tile, queries, plan.columns, scores + at * plan.columns, plan.columns, keys, plan.columns, problem.headDim,
-             false);
+    multiplyKeys(tile, first + at, keys, scores + at * plan.columns);
   }
   if (problem.softcap > 0)
     softcap(scores, count * plan.columns, float(problem.softcap));
+  if (problem.slopes.present)
+    addSlopes(first, count);
   if (problem.mask.present)
     addMask(first, count);
   if (problem.causal)
     hideKeys(first, count);
+}
+
+float QueryBlock::slopeOf(int64_t column) const {
+  float slope;
+  const int64_t offset = headOf(column) * sizeOf(problem.slopes.element);
+  widen(problem.slopes.element, problem.slopes.data + offset, 1, 1.0f, &slope);
+  return slope;
+}
+
+/// What softmax leaves out and `addSlopes` with it: the bias of the last key that the query sees. Where that is far
+/// from the query, it would take the last bits of every score.
+float QueryBlock::commonBias(int64_t column) const {
+  const int64_t query = queryOf(column);
+  return problem.slopes.present ? slopeOf(column) * float(problem.distance(query, problem.endKey(query) - 1)) : 0;
+}
+
+void QueryBlock::addSlopes(int64_t first, int64_t count) {
+  for (int64_t column = 0; column < used(); ++column) {
+    const float slope = slopeOf(column);
+    const int64_t ahead = first - (problem.endKey(queryOf(column)) - 1);
+    for (int64_t j = 0; j < count; ++j)
+      scores[j * plan.columns + column] += slope * float(ahead + j);
+  }
 }
 
 void QueryBlock::addMask(int64_t first, int64_t count) {
@@ -133,12 +186,15 @@ void QueryBlock::hideKeys(int64_t first, int64_t count) {
   int64_t end = first + count;
   if (problem.firstKey(begin + span - 1) <= first && problem.endKey(begin) >= end)
     return;
-  for (int64_t column = 0; column < used(); ++column) {
-    int64_t query = queryOf(column);
-    int64_t from = std::clamp(problem.firstKey(query), first, end), to = std::clamp(problem.endKey(query), first, end);
-    for (int64_t j = first; j < end; ++j)
-      if (j < from || j >= to)
-        scores[(j - first) * plan.columns + column] = -INFINITY;
+  // Key j is seen by the queries from j - shift to j - shift + window - 1.
+  const int64_t window = std::min(problem.window, problem.keys + problem.queries);
+  for (int64_t j = first; j < end; ++j) {
+    const int64_t from = std::clamp<int64_t>(j - problem.shift - begin, 0, span);
+    const int64_t to = std::clamp<int64_t>(j - problem.shift + window - begin, from, span);
+    for (float *row = scores + (j - first) * plan.columns, *last = row + used(); row < last; row += span) {
+      std::fill(row, row + from, -INFINITY);
+      std::fill(row + to, row + span, -INFINITY);
+    }
   }
 }
 
@@ -151,8 +207,7 @@ void QueryBlock::addValues(int64_t first, int64_t count, const Accumulator &accu
       multiply({weights, 1, plan.columns}, tile.data, tile.rowStride, accumulator.sums, padded(problem.headDimV),
                used(), padded(problem.headDimV), keys, true);
     else
-      multiply({tile.data, tile.columnStride, tile.rowStride}, weights, plan.columns, accumulator.sums, plan.columns,
-               problem.headDimV, plan.columns, keys, true);
+      multiplyValues({tile.data, tile.columnStride, tile.rowStride}, first + at, keys, weights, accumulator.sums);
   }
 }
 
@@ -188,7 +243,7 @@ void QueryBlock::finish(const Accumulator &accumulator) {
     if (problem.lse.present)
       problem.lse
           .as<float>()[batch * problem.lseStrides[0] + head * problem.lseStrides[1] + query * problem.lseStrides[2]] =
-          empty ? -INFINITY : accumulator.maxima[column] + std::log(weight);
+          empty ? -INFINITY : accumulator.maxima[column] + std::log(weight) + commonBias(column);
   }
 }
 

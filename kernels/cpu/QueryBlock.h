@@ -57,6 +57,15 @@ public:
 
 private:
   void computeScores(int64_t first, int64_t count);
+  /// Columns before this one, a multiple of `padding`, do not see key `key`, nor any later one.
+  int64_t firstColumn(int64_t key) const;
+  /// How many of the keys [first, first + count) columns up to `end` see at most, counted from the first.
+  int64_t keysUpTo(int64_t end, int64_t first, int64_t count) const;
+  void multiplyKeys(Matrix keys, int64_t first, int64_t count, float *target);
+  void multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums);
+  void addSlopes(int64_t first, int64_t count);
+  float slopeOf(int64_t column) const;
+  float commonBias(int64_t column) const;
   void addMask(int64_t first, int64_t count);
   void hideKeys(int64_t first, int64_t count);
   void addValues(int64_t first, int64_t count, const Accumulator &accumulator);

@@ -1,4 +1,4 @@
-//===- RowKernels.cpp - Norms, rope, swiglu, softmax and embedding on threads ===//
+//===- RowKernels.cpp - Row-wise and element-wise kernels on threads -----===//
 //
 // Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -59,6 +59,17 @@ int32_t twoPassNorm(const lz_call_t *call) {
   return LZ_STATUS_OK;
 }
 
+int32_t affineNorm(const lz_call_t *call) {
+  AffineNormProblem p;
+  if (int32_t status = readAffineNorm(call, p))
+    return status;
+  if (!isNarrowFloat(p.x.element) || !allContiguous(p.x, p.weight, p.bias, p.out))
+    return LZ_STATUS_UNSUPPORTED;
+  parallelFor(call, p.segments, grainFor(p.width()),
+              [&](int64_t begin, int64_t end, uint32_t) { affineSegments(p, begin, end); });
+  return LZ_STATUS_OK;
+}
+
 int32_t rope(const lz_call_t *call) {
   RopeProblem p;
   if (int32_t status = readRope(call, p))
@@ -67,7 +78,7 @@ int32_t rope(const lz_call_t *call) {
     return LZ_STATUS_UNSUPPORTED;
   if (p.x.count == 0)
     return LZ_STATUS_OK;
-  WorkerRows tables(call, p.headDim);
+  WorkerRows tables(call, 2 * p.headDim);
   if (!tables)
     return LZ_STATUS_OUT_OF_MEMORY;
   parallelFor(call, p.batch * p.positions * p.heads, grainFor(p.headDim),
@@ -75,14 +86,14 @@ int32_t rope(const lz_call_t *call) {
   return LZ_STATUS_OK;
 }
 
-int32_t swiglu(const lz_call_t *call) {
-  GatedProblem p;
-  if (int32_t status = readGated(call, p))
+int32_t activation(const lz_call_t *call) {
+  ActivationProblem p;
+  if (int32_t status = readActivation(call, p))
     return status;
-  if (!isNarrowFloat(p.out.element) || !allContiguous(p.gate, p.up, p.out))
+  if (!isNarrowFloat(p.out.element) || !allContiguous(p.x, p.up, p.out))
     return LZ_STATUS_UNSUPPORTED;
   parallelFor(call, p.out.count, grainFor(1),
-              [&](int64_t begin, int64_t end, uint32_t) { swigluElements(p, begin, end); });
+              [&](int64_t begin, int64_t end, uint32_t) { activateElements(p, begin, end); });
   return LZ_STATUS_OK;
 }
 

@@ -16,16 +16,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace lz::kernels::cpu::HWY_NAMESPACE {
 
-/// Calls body with a null pointer to the storage type.
-template <typename Body> HWY_INLINE void withType(Element element, Body &&body) {
-  if (element == Element::F16)
-    body(static_cast<Half *>(nullptr));
-  else if (element == Element::BF16)
-    body(static_cast<BFloat *>(nullptr));
-  else
-    body(static_cast<float *>(nullptr));
-}
-
 template <typename T> struct NormRow {
   const T *x, *residual;
   T *out, *sum;
@@ -103,6 +93,59 @@ void NormRowsTwoPass(const NormProblem &p, int64_t begin, int64_t end) {
   });
 }
 
+/// Elements of a weight or a bias, of the data's type or float32.
+template <typename T> HWY_INLINE Vector loadParameter(const Tensor &parameter, int64_t i, size_t lanes) {
+  if (parameter.element == Element::F32)
+    return loadSome(parameter.as<float>() + i, lanes);
+  return loadSome(parameter.as<T>() + i, lanes);
+}
+
+/// Mean of a segment, and the inverse root of its variance.
+struct Moments {
+  Vector mean, factor;
+};
+
+template <typename T> HWY_INLINE Moments momentsOf(const AffineNormProblem &p, const T *x) {
+  const int64_t width = p.width();
+  Vector sum = hn::Zero(floats), squares = hn::Zero(floats);
+  forVectors(width, [&](int64_t i, size_t lanes) HWY_ATTR { sum = hn::Add(sum, loadSome(x + i, lanes)); });
+  const Vector mean = hn::Set(floats, sumOf(sum) / float(width));
+  forVectors(width, [&](int64_t i, size_t lanes) HWY_ATTR {
+    const Vector distance = hn::Sub(loadSome(x + i, lanes), mean);
+    squares = hn::Add(squares, hn::IfThenElseZero(hn::FirstN(floats, lanes), hn::Mul(distance, distance)));
+  });
+  return {mean, hn::Set(floats, 1 / std::sqrt(sumOf(squares) / float(width) + float(p.epsilon)))};
+}
+
+template <typename T> HWY_INLINE void affineSegment(const AffineNormProblem &p, int64_t segment) {
+  const T *x = p.x.as<T>() + segment * p.width();
+  T *out = p.out.as<T>() + segment * p.width();
+  const Moments moments = momentsOf(p, x);
+  const int64_t first = p.firstChannel(segment);
+  auto put = [&](int64_t i, size_t lanes, Vector weight, Vector bias) HWY_ATTR {
+    const Vector normed = hn::Mul(hn::Sub(loadSome(x + i, lanes), moments.mean), moments.factor);
+    storeSome(hn::MulAdd(normed, weight, bias), out + i, lanes);
+  };
+  auto biasAt = [&](int64_t channel, size_t lanes)
+                    HWY_ATTR { return p.bias.present ? loadParameter<T>(p.bias, channel, lanes) : hn::Zero(floats); };
+  if (p.inner == 1)
+    return forVectors(p.channels, [&](int64_t i, size_t lanes) HWY_ATTR {
+      put(i, lanes, loadParameter<T>(p.weight, first + i, lanes), biasAt(first + i, lanes));
+    });
+  for (int64_t c = 0; c < p.channels; ++c) {
+    const Vector weight = hn::Set(floats, hn::GetLane(loadParameter<T>(p.weight, first + c, 1)));
+    const Vector bias = hn::Set(floats, hn::GetLane(biasAt(first + c, 1)));
+    forVectors(p.inner, [&](int64_t i, size_t lanes) HWY_ATTR { put(c * p.inner + i, lanes, weight, bias); });
+  }
+}
+
+void AffineSegments(const AffineNormProblem &p, int64_t begin, int64_t end) {
+  withType(p.x.element, [&](auto *type) {
+    for (int64_t segment = begin; segment < end; ++segment)
+      affineSegment<std::remove_pointer_t<decltype(type)>>(p, segment);
+  });
+}
+
 template <typename T> void rotate(const T *x, T *out, const float *cosines, const float *sines, int64_t half) {
   forVectors(half, [&](int64_t i, size_t lanes) HWY_ATTR {
     const Vector low = loadSome(x + i, lanes), high = loadSome(x + half + i, lanes);
@@ -121,41 +164,45 @@ void widenTable(const Tensor &table, int64_t offset, int64_t count, float *targe
   });
 }
 
+/// Tables for `rotatePairs`: every entry twice, the first of a pair of sines negated.
+void spreadTables(float *cosines, float *sines, int64_t half) {
+  for (int64_t i = half - 1; i >= 0; --i) {
+    cosines[2 * i] = cosines[2 * i + 1] = cosines[i];
+    sines[2 * i + 1] = sines[i], sines[2 * i] = -sines[2 * i + 1];
+  }
+}
+
+template <typename T> void rotatePairs(const T *x, T *out, const float *cosines, const float *sines, int64_t width) {
+  forVectors(width, [&](int64_t i, size_t lanes) HWY_ATTR {
+    const Vector value = loadSome(x + i, lanes), partner = hn::Reverse2(floats, value);
+    const Vector turned = hn::Mul(value, loadSome(cosines + i, lanes));
+    storeSome(hn::MulAdd(partner, loadSome(sines + i, lanes), turned), out + i, lanes);
+  });
+}
+
 void RopeRows(const RopeProblem &p, int64_t begin, int64_t end, float *table) {
   const int64_t half = p.headDim / 2;
+  float *cosines = table, *sines = table + p.headDim;
   int64_t loaded = -1;
   for (int64_t row = begin; row < end; ++row) {
     int64_t token = row / p.heads, h = row % p.heads, b = token / p.positions, s = token % p.positions;
     if (token != loaded) {
-      widenTable(p.cosines, b * p.cosStrides[0] + s * p.cosStrides[1], half, table);
-      widenTable(p.sines, b * p.sinStrides[0] + s * p.sinStrides[1], half, table + half);
+      widenTable(p.cosines, b * p.cosStrides[0] + s * p.cosStrides[1], half, cosines);
+      widenTable(p.sines, b * p.sinStrides[0] + s * p.sinStrides[1], half, sines);
+      if (p.interleaved)
+        spreadTables(cosines, sines, half);
       loaded = token;
     }
     int64_t x = b * p.xStrides.batch + s * p.xStrides.position + h * p.xStrides.head;
     int64_t out = b * p.outStrides.batch + s * p.outStrides.position + h * p.outStrides.head;
     withType(p.x.element, [&](auto *type) {
       using T = std::remove_pointer_t<decltype(type)>;
-      rotate(p.x.as<T>() + x, p.out.as<T>() + out, table, table + half, half);
+      if (p.interleaved)
+        rotatePairs(p.x.as<T>() + x, p.out.as<T>() + out, cosines, sines, p.headDim);
+      else
+        rotate(p.x.as<T>() + x, p.out.as<T>() + out, cosines, sines, half);
     });
   }
-}
-
-/// x / (1 + exp(-x)), as x exp(x) / (1 + exp(x)) for negative x: neither exponential can overflow.
-HWY_INLINE Vector silu(Vector x) {
-  const Vector weight = exponential(hn::Neg(hn::Abs(x)));
-  const Vector part = hn::Div(x, hn::Add(hn::Set(floats, 1.0f), weight));
-  return hn::IfThenElse(hn::Lt(x, hn::Zero(floats)), hn::Mul(part, weight), part);
-}
-
-void SwigluElements(const GatedProblem &p, int64_t begin, int64_t end) {
-  withType(p.out.element, [&](auto *type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    const T *gate = p.gate.as<T>() + begin, *up = p.up.as<T>() + begin;
-    T *out = p.out.as<T>() + begin;
-    forVectors(end - begin, [&](int64_t i, size_t lanes) HWY_ATTR {
-      storeSome(hn::Mul(silu(loadSome(gate + i, lanes)), loadSome(up + i, lanes)), out + i, lanes);
-    });
-  });
 }
 
 template <typename T> void softmaxRow(const T *x, T *out, int64_t width, float *row) {
@@ -194,7 +241,7 @@ namespace lz::kernels::cpu {
 HWY_EXPORT(NormRowsFused);
 HWY_EXPORT(NormRowsTwoPass);
 HWY_EXPORT(RopeRows);
-HWY_EXPORT(SwigluElements);
+HWY_EXPORT(AffineSegments);
 HWY_EXPORT(SoftmaxRows);
 
 void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, float *row) {
@@ -206,8 +253,8 @@ void normRowsTwoPass(const NormProblem &problem, int64_t begin, int64_t end) {
 void ropeRows(const RopeProblem &problem, int64_t begin, int64_t end, float *table) {
   HWY_DYNAMIC_DISPATCH(RopeRows)(problem, begin, end, table);
 }
-void swigluElements(const GatedProblem &problem, int64_t begin, int64_t end) {
-  HWY_DYNAMIC_DISPATCH(SwigluElements)(problem, begin, end);
+void affineSegments(const AffineNormProblem &problem, int64_t begin, int64_t end) {
+  HWY_DYNAMIC_DISPATCH(AffineSegments)(problem, begin, end);
 }
 void softmaxRows(const SoftmaxProblem &problem, int64_t begin, int64_t end, float *row) {
   HWY_DYNAMIC_DISPATCH(SoftmaxRows)(problem, begin, end, row);

@@ -17,10 +17,12 @@ namespace lz::kernels::cpu {
 void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, float *row);
 /// Reads x and residual twice and needs no memory.
 void normRowsTwoPass(const NormProblem &problem, int64_t begin, int64_t end);
-/// Rows are (batch, position, head) triples in that order; `table` has room for headDim floats.
+/// Here begin and end count segments.
+void affineSegments(const AffineNormProblem &problem, int64_t begin, int64_t end);
+/// Rows are (batch, position, head) triples in that order; `table` has room for 2 * headDim floats.
 void ropeRows(const RopeProblem &problem, int64_t begin, int64_t end, float *table);
 /// Here begin and end count elements.
-void swigluElements(const GatedProblem &problem, int64_t begin, int64_t end);
+void activateElements(const ActivationProblem &problem, int64_t begin, int64_t end);
 void softmaxRows(const SoftmaxProblem &problem, int64_t begin, int64_t end, float *row);
 
 } // namespace lz::kernels::cpu

@@ -27,6 +27,16 @@ using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
 inline constexpr Floats floats;
 
+/// Calls body with a null pointer to the storage type.
+template <typename Body> HWY_INLINE void withType(Element element, Body &&body) {
+  if (element == Element::F16)
+    body(static_cast<Half *>(nullptr));
+  else if (element == Element::BF16)
+    body(static_cast<BFloat *>(nullptr));
+  else
+    body(static_cast<float *>(nullptr));
+}
+
 HWY_INLINE Vector load(const float *source) { return hn::LoadU(floats, source); }
 HWY_INLINE Vector load(const BFloat *source) {
   const hn::Rebind<uint16_t, Floats> narrow;

@@ -30,6 +30,8 @@ double score(const AttentionProblem &p, Row row, int64_t j) {
   double s = sum * p.scale;
   if (p.softcap > 0)
     s = p.softcap * std::tanh(s / p.softcap);
+  if (p.slopes.present)
+    s += load(p.slopes, row.h * p.slopes.strides[0]) * double(p.distance(row.i, j));
   if (p.mask.present)
     s += load(p.mask,
               row.b * p.maskStrides[0] + row.h * p.maskStrides[1] + row.i * p.maskStrides[2] + j * p.maskStrides[3]);

@@ -16,11 +16,19 @@ namespace lz::kernels::reference {
 
 int32_t attention(const lz_call_t *call);
 int32_t norm(const lz_call_t *call);
+/// Layer and group norm.
+int32_t affineNorm(const lz_call_t *call);
+/// Both rotations.
 int32_t rope(const lz_call_t *call);
-int32_t swiglu(const lz_call_t *call);
+/// gelu and silu, geglu and swiglu.
+int32_t activation(const lz_call_t *call);
 int32_t softmax(const lz_call_t *call);
 int32_t matmul(const lz_call_t *call);
 int32_t embedding(const lz_call_t *call);
+int32_t crossEntropy(const lz_call_t *call);
+int32_t sampleGreedy(const lz_call_t *call);
+/// sample.top_k and sample.top_p.
+int32_t sampleRandom(const lz_call_t *call);
 
 } // namespace lz::kernels::reference
 

@@ -20,10 +20,24 @@ constexpr lz_kernel_t entry(const char *symbol, lz_kernel_fn execute) {
 }
 
 constexpr lz_kernel_t kernels[] = {
-    entry("lz_reference_attention", attention), entry("lz_reference_rms_norm", norm),
-    entry("lz_reference_add_rms_norm", norm),   entry("lz_reference_rope", rope),
-    entry("lz_reference_swiglu", swiglu),       entry("lz_reference_softmax", softmax),
-    entry("lz_reference_matmul", matmul),       entry("lz_reference_embedding", embedding),
+    entry("lz_reference_attention", attention),
+    entry("lz_reference_rms_norm", norm),
+    entry("lz_reference_add_rms_norm", norm),
+    entry("lz_reference_layer_norm", affineNorm),
+    entry("lz_reference_group_norm", affineNorm),
+    entry("lz_reference_rope", rope),
+    entry("lz_reference_rope_interleaved", rope),
+    entry("lz_reference_swiglu", activation),
+    entry("lz_reference_geglu", activation),
+    entry("lz_reference_gelu", activation),
+    entry("lz_reference_silu", activation),
+    entry("lz_reference_softmax", softmax),
+    entry("lz_reference_matmul", matmul),
+    entry("lz_reference_embedding", embedding),
+    entry("lz_reference_cross_entropy", crossEntropy),
+    entry("lz_reference_sample_greedy", sampleGreedy),
+    entry("lz_reference_sample_top_k", sampleRandom),
+    entry("lz_reference_sample_top_p", sampleRandom),
 };
 
 constexpr lz_kernel_library_t library = {sizeof(lz_kernel_library_t),

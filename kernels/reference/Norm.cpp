@@ -1,4 +1,4 @@
-//===- Norm.cpp - RMS norm, with and without a residual -------------------===//
+//===- Norm.cpp - Root mean square, layer and group norms -----------------===//
 //
 // Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -39,6 +39,27 @@ void normRow(const NormProblem &p, int64_t row) {
   }
 }
 
+double elementOf(const AffineNormProblem &p, int64_t segment, int64_t i) {
+  return load(p.x, offsetOf(p.x, segment * p.width() + i, p.x.rank));
+}
+
+void affineSegment(const AffineNormProblem &p, int64_t segment) {
+  double sum = 0, squares = 0;
+  for (int64_t i = 0; i < p.width(); ++i)
+    sum += elementOf(p, segment, i);
+  double mean = sum / double(p.width());
+  for (int64_t i = 0; i < p.width(); ++i)
+    squares += (elementOf(p, segment, i) - mean) * (elementOf(p, segment, i) - mean);
+  double factor = 1 / std::sqrt(squares / double(p.width()) + p.epsilon);
+  for (int64_t i = 0; i < p.width(); ++i) {
+    int64_t channel = p.firstChannel(segment) + i / p.inner;
+    double weight = load(p.weight, channel * p.weight.strides[0]);
+    double bias = p.bias.present ? load(p.bias, channel * p.bias.strides[0]) : 0;
+    store(p.out, offsetOf(p.out, segment * p.width() + i, p.out.rank),
+          (elementOf(p, segment, i) - mean) * factor * weight + bias);
+  }
+}
+
 } // namespace
 
 int32_t reference::norm(const lz_call_t *call) {
@@ -47,5 +68,14 @@ int32_t reference::norm(const lz_call_t *call) {
     return status;
   for (int64_t row = 0; row < problem.rows; ++row)
     normRow(problem, row);
+  return LZ_STATUS_OK;
+}
+
+int32_t reference::affineNorm(const lz_call_t *call) {
+  AffineNormProblem problem;
+  if (int32_t status = readAffineNorm(call, problem))
+    return status;
+  for (int64_t segment = 0; segment < problem.segments; ++segment)
+    affineSegment(problem, segment);
   return LZ_STATUS_OK;
 }

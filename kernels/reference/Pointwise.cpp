@@ -1,4 +1,4 @@
-//===- Pointwise.cpp - SwiGLU, softmax and embedding ----------------------===//
+//===- Pointwise.cpp - Activations, softmax and embedding -----------------===//
 //
 // Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -13,14 +13,32 @@ using namespace lz::kernels;
 using reference::load;
 using reference::store;
 
-int32_t reference::swiglu(const lz_call_t *call) {
-  GatedProblem p;
-  if (int32_t status = readGated(call, p))
+namespace {
+
+double activate(Activation activation, double x) {
+  switch (activation) {
+  case Activation::Silu:
+    return x / (1 + std::exp(-x));
+  case Activation::Gelu:
+    return x * std::erfc(-x / std::sqrt(2.0)) / 2;
+  case Activation::GeluTanh:
+    // (1 + tanh u) / 2 = 1 / (1 + exp(-2u)), which loses nothing where tanh is near -1
+    return x / (1 + std::exp(-2 * std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+  }
+  return NAN;
+}
+
+} // namespace
+
+int32_t reference::activation(const lz_call_t *call) {
+  ActivationProblem p;
+  if (int32_t status = readActivation(call, p))
     return status;
   for (int64_t i = 0; i < p.out.count; ++i) {
-    double gate = load(p.gate, offsetOf(p.gate, i, p.gate.rank));
-    double up = load(p.up, offsetOf(p.up, i, p.up.rank));
-    store(p.out, offsetOf(p.out, i, p.out.rank), gate / (1 + std::exp(-gate)) * up);
+    double value = activate(p.activation, load(p.x, offsetOf(p.x, i, p.x.rank)));
+    if (p.up.present)
+      value *= load(p.up, offsetOf(p.up, i, p.up.rank));
+    store(p.out, offsetOf(p.out, i, p.out.rank), value);
   }
   return LZ_STATUS_OK;
 }

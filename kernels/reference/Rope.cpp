@@ -1,4 +1,4 @@
-//===- Rope.cpp - Rotary position embedding, half rotation ----------------===//
+//===- Rope.cpp - Rotary position embedding -------------------------------===//
 //
 // Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -22,9 +22,10 @@ void rotateRow(const RopeProblem &p, int64_t b, int64_t s, int64_t h) {
   for (int64_t i = 0; i < half; ++i) {
     double cosine = load(p.cosines, b * p.cosStrides[0] + s * p.cosStrides[1] + i * p.cosStrides[2]);
     double sine = load(p.sines, b * p.sinStrides[0] + s * p.sinStrides[1] + i * p.sinStrides[2]);
-    double low = load(p.x, x + i * p.xStrides.dim), high = load(p.x, x + (i + half) * p.xStrides.dim);
-    store(p.out, out + i * p.outStrides.dim, low * cosine - high * sine);
-    store(p.out, out + (i + half) * p.outStrides.dim, high * cosine + low * sine);
+    int64_t l = p.interleaved ? 2 * i : i, u = p.interleaved ? 2 * i + 1 : i + half;
+    double low = load(p.x, x + l * p.xStrides.dim), high = load(p.x, x + u * p.xStrides.dim);
+    store(p.out, out + l * p.outStrides.dim, low * cosine - high * sine);
+    store(p.out, out + u * p.outStrides.dim, high * cosine + low * sine);
   }
 }
 

@@ -10,10 +10,10 @@
 // DECOMPOSED-NOT: {{@(malloc|free|memrefCopy|abort|puts)\(}}
 // DECOMPOSED: define i32 @causal
 // DECOMPOSED-NOT: {{@(malloc|free|memrefCopy|abort|puts)\(}}
-// STATIC: @lz_module_sites = internal constant [11 x ptr]
-// STATIC-COUNT-11: call i32 %{{[0-9]+}}(ptr %{{[0-9]+}})
-// DYNAMIC: @lz_module_sites = internal constant [11 x ptr]
-// DYNAMIC-COUNT-11: load ptr, ptr @lz_site_{{[0-9]+}}.live
+// STATIC: @lz_module_sites = internal constant [22 x ptr]
+// STATIC-COUNT-22: call i32 %{{[0-9]+}}(ptr %{{[0-9]+}})
+// DYNAMIC: @lz_module_sites = internal constant [22 x ptr]
+// DYNAMIC-COUNT-22: load ptr, ptr @lz_site_{{[0-9]+}}.live
 
 func.func @causal(%q: tensor<?x4x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tensor<?x2x?x64xf32>) -> tensor<?x4x?x64xf32> {
   %c0 = arith.constant 0 : index
@@ -79,4 +79,50 @@ func.func @embedding(%ids: tensor<?x?xi64>, %e: tensor<?x?x128xf32>) -> tensor<?
   %table = lz.parameter "embed" : tensor<512x128xf32>
   %x = lz.embedding ins(%table, %ids : tensor<512x128xf32>, tensor<?x?xi64>) outs(%e : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>
   return %x : tensor<?x?x128xf32>
+}
+func.func @layernorm(%x: tensor<?x64xbf16>, %w: tensor<64xf32>, %b: tensor<64xbf16>) -> tensor<?x64xbf16> {
+  %y = lz.layer_norm ins(%x, %w : tensor<?x64xbf16>, tensor<64xf32>) bias(%b : tensor<64xbf16>) outs(%x : tensor<?x64xbf16>) {epsilon = 1.0e-5 : f64} -> tensor<?x64xbf16>
+  return %y : tensor<?x64xbf16>
+}
+func.func @groupnorm(%x: tensor<?x?x?x?xf16>, %w: tensor<?xf32>) -> tensor<?x?x?x?xf16> {
+  %y = lz.group_norm ins(%x, %w : tensor<?x?x?x?xf16>, tensor<?xf32>) outs(%x : tensor<?x?x?x?xf16>) {groups = 4 : i64, epsilon = 1.0e-5 : f64} -> tensor<?x?x?x?xf16>
+  return %y : tensor<?x?x?x?xf16>
+}
+func.func @rope_interleaved(%x: tensor<?x8x64xf32>, %c: tensor<?x32xf32>, %e: tensor<?x8x64xf32>) -> tensor<?x8x64xf32> {
+  %y = lz.rope_interleaved ins(%x, %c, %c : tensor<?x8x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>) outs(%e : tensor<?x8x64xf32>) {layout = #lz.layout<NHD>} -> tensor<?x8x64xf32>
+  return %y : tensor<?x8x64xf32>
+}
+func.func @alibi(%q: tensor<2x7x4x64xf16>, %s: tensor<4xf32>, %l: tensor<2x4x7xf32>) -> (tensor<2x7x4x64xf16>, tensor<2x4x7xf32>) {
+  %o:2 = lz.alibi ins(%q, %q, %q, %s : tensor<2x7x4x64xf16>, tensor<2x7x4x64xf16>, tensor<2x7x4x64xf16>, tensor<4xf32>) outs(%q : tensor<2x7x4x64xf16>)
+         lse(%l : tensor<2x4x7xf32>) {layout = #lz.layout<BSHD>} -> tensor<2x7x4x64xf16>, tensor<2x4x7xf32>
+  return %o#0, %o#1 : tensor<2x7x4x64xf16>, tensor<2x4x7xf32>
+}
+func.func @geglu(%g: tensor<?x344xbf16>, %u: tensor<?x344xbf16>) -> tensor<?x344xbf16> {
+  %y = lz.geglu ins(%g, %u : tensor<?x344xbf16>, tensor<?x344xbf16>) outs(%g : tensor<?x344xbf16>) {approximate = #lz.approximation<tanh>} -> tensor<?x344xbf16>
+  return %y : tensor<?x344xbf16>
+}
+func.func @gelu(%x: tensor<?x344xf16>) -> tensor<?x344xf16> {
+  %y = lz.gelu ins(%x : tensor<?x344xf16>) outs(%x : tensor<?x344xf16>) {approximate = #lz.approximation<none>} -> tensor<?x344xf16>
+  return %y : tensor<?x344xf16>
+}
+func.func @silu(%x: tensor<?x344xf32>) -> tensor<?x344xf32> {
+  %y = lz.silu ins(%x : tensor<?x344xf32>) outs(%x : tensor<?x344xf32>) -> tensor<?x344xf32>
+  return %y : tensor<?x344xf32>
+}
+func.func @cross_entropy(%x: tensor<?x512xbf16>, %t: tensor<?xi64>, %e: tensor<?xf32>) -> tensor<?xf32> {
+  %y = lz.cross_entropy ins(%x, %t : tensor<?x512xbf16>, tensor<?xi64>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+func.func @greedy(%x: tensor<?x512xf16>, %e: tensor<?xi64>) -> tensor<?xi64> {
+  %y = lz.sample.greedy ins(%x : tensor<?x512xf16>) outs(%e : tensor<?xi64>) -> tensor<?xi64>
+  return %y : tensor<?xi64>
+}
+func.func @top_k(%x: tensor<?x512xf32>, %u: tensor<?xf32>, %e: tensor<?xi32>) -> tensor<?xi32> {
+  %y = lz.sample.top_k ins(%x, %u : tensor<?x512xf32>, tensor<?xf32>) outs(%e : tensor<?xi32>) {top_k = 40 : i64, temperature = 0.8 : f64} -> tensor<?xi32>
+  return %y : tensor<?xi32>
+}
+func.func @top_p(%x: tensor<512xbf16>, %u: tensor<f32>) -> tensor<i64> {
+  %e = tensor.empty() : tensor<i64>
+  %y = lz.sample.top_p ins(%x, %u : tensor<512xbf16>, tensor<f32>) outs(%e : tensor<i64>) {top_p = 0.9 : f64} -> tensor<i64>
+  return %y : tensor<i64>
 }

@@ -68,6 +68,7 @@ public:
 
 private:
   int64_t offsetOf(int64_t linear) const;
+  double valueAt(int64_t linear) const;
 
   const CaseArgument *argument;
   std::vector<int64_t> steps, none;
@@ -90,8 +91,8 @@ private:
   std::map<unsigned, Buffer> buffers;
 };
 
-/// The worst error of `actual` against `expected` as a multiple of the bound: 1 is just right. NaN in one alone is
-/// infinity.
+/// The worst error of `actual` against `expected` as a multiple of the bound: 1 is just right. NaN in one alone, and an
+/// integer that differs, is infinity.
 double errorRatio(const CaseArgument &output, const std::vector<double> &actual, const std::vector<double> &expected);
 
 } // namespace lz::test

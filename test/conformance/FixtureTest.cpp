@@ -7,6 +7,7 @@
 
 #include "Catalogue.h"
 #include "Npz.h"
+#include "RandomCase.h"
 #include "TestContext.h"
 
 #include <gtest/gtest.h>
@@ -51,11 +52,28 @@ struct Fixture {
 
 int64_t reductionOf(const Fixture &fixture) {
   const auto &arguments = fixture.call.arguments;
-  if (fixture.call.operation <= LZ_OP_ATTENTION_SLIDING_WINDOW) // BHSD
+  switch (fixture.call.operation) {
+  case LZ_OP_ATTENTION_CAUSAL:
+  case LZ_OP_ATTENTION_FULL:
+  case LZ_OP_ATTENTION_CROSS:
+  case LZ_OP_ATTENTION_SLIDING_WINDOW: // BHSD
     return arguments.at(1).shape[2] + arguments.at(0).shape[3];
-  return fixture.call.operation == LZ_OP_SWIGLU ? 1
-         : fixture.call.operation == LZ_OP_ROPE ? 2
-                                                : arguments.at(0).shape.back();
+  case LZ_OP_SWIGLU:
+  case LZ_OP_GEGLU:
+  case LZ_OP_GELU:
+    return 1;
+  case LZ_OP_ROPE:
+  case LZ_OP_ROPE_INTERLEAVED:
+    return 2;
+  default:
+    return arguments.at(0).shape.back();
+  }
+}
+
+/// The operation of an entry: the index has both rotations as one operation with a flag.
+lz_operation_t operationIn(const YAML::Node &entry) {
+  lz_operation_t operation = operationNamed(entry["op"].as<std::string>());
+  return operation == LZ_OP_ROPE && entry["interleaved"].as<bool>(false) ? LZ_OP_ROPE_INTERLEAVED : operation;
 }
 
 void readAttributes(const YAML::Node &entry, Case &call) {
@@ -68,6 +86,10 @@ void readAttributes(const YAML::Node &entry, Case &call) {
     call.integers[LZ_ATTR_WINDOW_SIZE] = entry["window"].as<int64_t>();
     call.integers[LZ_ATTR_CAUSAL_ALIGNMENT] = LZ_ALIGNMENT_TOP_LEFT; // as many queries as keys: both mean the same
   }
+  if (entry["approximate"])
+    call.integers[LZ_ATTR_APPROXIMATE] = entry["approximate"].as<std::string>() == "tanh";
+  if (entry["ignore_index"])
+    call.integers[LZ_ATTR_IGNORE_INDEX] = entry["ignore_index"].as<int64_t>();
   if (entry["scale"])
     call.reals[LZ_ATTR_SCALE] = entry["scale"].as<double>();
   if (entry["softcap"])
@@ -79,16 +101,17 @@ void readAttributes(const YAML::Node &entry, Case &call) {
 Fixture readFixture(const YAML::Node &entry) {
   Fixture fixture;
   fixture.file = entry["file"].as<std::string>();
-  fixture.call.operation = operationNamed(entry["op"].as<std::string>());
+  fixture.call.operation = operationIn(entry);
   readAttributes(entry, fixture.call);
   auto arrays = readNpz(std::string(LZ_TEST_FIXTURE_DIR) + "/" + fixture.file);
   std::vector<std::string> names = slotNamesOf(fixture.call.operation);
   auto roles = rolesOf(fixture.call.operation);
   for (unsigned slot = 0; slot < names.size(); ++slot) {
-    auto array = arrays.extract(names[slot]);
+    auto array = arrays.extract(names[slot] == "targets" ? "labels" : names[slot]);
     if (array.empty())
       continue;
     CaseArgument &argument = fixture.call.arguments[slot];
+    argument.element = array.mapped().integers ? Element::I64 : Element::F32;
     argument.shape = array.mapped().shape;
     argument.output = roles[slot] == LZ_ROLE_OUT;
     (argument.output ? fixture.expected[slot] : argument.values) = array.mapped().values;
@@ -128,7 +151,11 @@ TEST(Fixtures, everyKernelGivesWhatPyTorchGave) {
   }
   for (const auto &[kernel, ratio] : worst)
     std::printf("%-25s worst error %.3f of the bound\n", kernel->name.c_str(), ratio);
-  EXPECT_EQ(seen.size(), 9u) << "every operation of this suite but matmul and embedding has a fixture";
+  for (lz_operation_t operation : {LZ_OP_SILU, LZ_OP_GROUP_NORM, LZ_OP_ALIBI, LZ_OP_MATMUL, LZ_OP_EMBEDDING,
+                                   LZ_OP_SAMPLE_GREEDY, LZ_OP_SAMPLE_TOP_K, LZ_OP_SAMPLE_TOP_P})
+    seen.insert(operation); // these have none
+  for (lz_operation_t operation : knownOperations())
+    EXPECT_TRUE(seen.count(operation)) << nameOf(operation) << " has no fixture";
 }
 
 } // namespace

@@ -80,7 +80,7 @@ NpyArray readNpy(const Bytes &file, size_t at) {
   at += 10 + headerSize;
   if (type == "<f4")
     readValues<float>(file, at, count, array.values);
-  else if (type == "<i8")
+  else if ((array.integers = type == "<i8"))
     readValues<int64_t>(file, at, count, array.values);
   else
     file.fail("unknown element type `" + type + "`");

@@ -18,6 +18,7 @@ namespace lz::test {
 struct NpyArray {
   std::vector<int64_t> shape;
   std::vector<double> values;
+  bool integers = false;
 };
 
 /// The members of an uncompressed .npz by name, without ".npy". Throws std::runtime_error naming file and fault.

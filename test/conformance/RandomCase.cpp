@@ -6,8 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "RandomCase.h"
+#include "Catalogue.h"
 
 #include <cmath>
+#include <numeric>
+#include <stdexcept>
 
 namespace lz::test {
 
@@ -41,17 +44,14 @@ std::vector<int64_t> byLayout(int64_t layout, int64_t b, int64_t s, int64_t h, i
 } // namespace
 
 const std::vector<lz_operation_t> &knownOperations() {
-  static const std::vector<lz_operation_t> operations = {LZ_OP_ATTENTION_CAUSAL,
-                                                         LZ_OP_ATTENTION_FULL,
-                                                         LZ_OP_ATTENTION_CROSS,
-                                                         LZ_OP_ATTENTION_SLIDING_WINDOW,
-                                                         LZ_OP_RMS_NORM,
-                                                         LZ_OP_ADD_RMS_NORM,
-                                                         LZ_OP_ROPE,
-                                                         LZ_OP_SWIGLU,
-                                                         LZ_OP_SOFTMAX,
-                                                         LZ_OP_MATMUL,
-                                                         LZ_OP_EMBEDDING};
+  // Whatever the shipped manifests name: a new kernel cannot stay untested, for `draw` knows no default.
+  static const std::vector<lz_operation_t> operations = [] {
+    std::vector<lz_operation_t> found;
+    for (int operation = 0; operation < LZ_OP_COUNT; ++operation)
+      if (!kernelsOf(lz_operation_t(operation)).empty())
+        found.push_back(lz_operation_t(operation));
+    return found;
+  }();
   return operations;
 }
 
@@ -62,14 +62,32 @@ Case CaseGenerator::draw(lz_operation_t operation) {
   case LZ_OP_ADD_RMS_NORM:
     norm(result);
     break;
+  case LZ_OP_LAYER_NORM:
+  case LZ_OP_GROUP_NORM:
+    affineNorm(result);
+    break;
   case LZ_OP_ROPE:
+  case LZ_OP_ROPE_INTERLEAVED:
     rope(result);
     break;
   case LZ_OP_SWIGLU:
-    swiglu(result);
+  case LZ_OP_GEGLU:
+  case LZ_OP_GELU:
+  case LZ_OP_SILU:
+    activation(result);
     break;
   case LZ_OP_SOFTMAX:
     softmax(result);
+    break;
+  case LZ_OP_CROSS_ENTROPY:
+    crossEntropy(result);
+    break;
+  case LZ_OP_SAMPLE_GREEDY:
+    greedy(result);
+    break;
+  case LZ_OP_SAMPLE_TOP_K:
+  case LZ_OP_SAMPLE_TOP_P:
+    sample(result);
     break;
   case LZ_OP_MATMUL:
     matmul(result);
@@ -77,8 +95,15 @@ Case CaseGenerator::draw(lz_operation_t operation) {
   case LZ_OP_EMBEDDING:
     embedding(result);
     break;
-  default:
+  case LZ_OP_ATTENTION_CAUSAL:
+  case LZ_OP_ATTENTION_FULL:
+  case LZ_OP_ATTENTION_CROSS:
+  case LZ_OP_ATTENTION_SLIDING_WINDOW:
+  case LZ_OP_ALIBI:
     attention(result);
+    break;
+  default:
+    throw std::logic_error(std::string("no cases are known for `") + nameOf(operation) + "`");
   }
   place(result);
   return result;
@@ -130,15 +155,15 @@ std::vector<int64_t> CaseGenerator::shapeOfRank(int low, int high, std::initiali
   return shape;
 }
 
-void CaseGenerator::addMask(Case &result, const int64_t (&extents)[4], bool withBatch) {
+CaseArgument CaseGenerator::mask(Element element, const int64_t (&extents)[4], bool withBatch) {
   std::vector<int64_t> shape;
   for (int i = withBatch ? 0 : 1; i < 4; ++i)
     shape.push_back(chance(0.4) ? 1 : extents[i]);
-  CaseArgument mask = input(parameterType(result.arguments[0].element), shape);
+  CaseArgument mask = input(parameterType(element), shape);
   if (chance(0.5))
     for (double &value : mask.values)
       value = value > 0.3 ? -INFINITY : value;
-  result.arguments[3] = std::move(mask);
+  return mask;
 }
 
 void CaseGenerator::attention(Case &result) {
@@ -157,15 +182,19 @@ void CaseGenerator::attention(Case &result) {
   result.arguments[0] = input(element, byLayout(layout, batch, queries, heads, dim));
   result.arguments[1] = input(element, byLayout(layout, batch, keys, kvHeads, dim));
   result.arguments[2] = input(element, byLayout(layout, batch, keys, kvHeads, dimV), dimV < shortRow);
+  bool sloped = result.operation == LZ_OP_ALIBI;
+  if (sloped)
+    result.arguments[3] = input(parameterType(element), {heads}, true);
+  unsigned next = sloped ? 4 : 3;
   if (chance(0.35))
-    addMask(result, {batch, heads, queries, keys}, withBatch);
-  result.arguments[4] = output(element, byLayout(layout, batch, queries, heads, dimV), keys + dim);
+    result.arguments[next] = mask(element, {batch, heads, queries, keys}, withBatch);
+  result.arguments[next + 1] = output(element, byLayout(layout, batch, queries, heads, dimV), keys + dim);
   if (chance(0.4)) {
-    result.arguments[5] = output(Element::F32, byLayout(LZ_LAYOUT_BHSD, batch, queries, heads, 0), keys + dim);
-    result.arguments[5].shape.pop_back();
+    CaseArgument lse = output(Element::F32, {batch, heads, queries}, keys + dim);
     if (!withBatch)
-      result.arguments[5].shape.erase(result.arguments[5].shape.begin());
-    result.arguments[5].floor = 1;
+      lse.shape.erase(lse.shape.begin());
+    lse.floor = 1;
+    result.arguments[next + 2] = std::move(lse);
   }
   if (chance(0.4))
     result.reals[LZ_ATTR_SCALE] = dim ? std::uniform_real_distribution<>(0.2, 2)(random) / std::sqrt(double(dim)) : 0.7;
@@ -213,15 +242,49 @@ void CaseGenerator::rope(Case &result) {
   result.arguments[3] = output(element, result.arguments[0].shape, 2);
 }
 
-void CaseGenerator::swiglu(Case &result) {
+void CaseGenerator::affineNorm(Case &result) {
   Element element = drawType();
+  bool grouped = result.operation == LZ_OP_GROUP_NORM;
+  std::vector<int64_t> shape = shapeOfRank(1, 4, {0, 1, 2, 3, 15, 16, 17, 64, 100, 1024, 4096});
+  int64_t channels = shape.back(), groups = pick({1, 1, 2, 4});
+  if (grouped) {
+    channels = groups * pick({1, 1, 2, 3, 20});
+    shape = {chance(0.06) ? 0 : pick({1, 2, 3}), chance(0.06) ? 0 : channels};
+    for (int64_t i = between(0, 2); i > 0; --i)
+      shape.push_back(pick({0, 1, 2, 7, 16, 33}));
+    channels = shape[1];
+    result.integers[LZ_ATTR_GROUPS] = groups;
+  }
+  result.arguments[0] = input(element, shape);
+  // Neighbours far apart: two elements that are nearly equal leave no difference to measure an error by.
+  for (size_t i = 0; i < result.arguments[0].values.size(); ++i)
+    result.arguments[0].values[i] = rounded(element, result.arguments[0].values[i] / 4 + (i % 2 ? 2 : -1));
+  result.arguments[1] = input(parameterType(element), {channels});
+  if (chance(0.7))
+    result.arguments[2] = input(parameterType(element), {channels});
+  result.arguments[3] = output(element, shape, std::max<int64_t>(result.arguments[0].count(), 1));
+  result.arguments[3].floor = 1; // normed elements and biases are about that large, and may cancel
+  result.reals[LZ_ATTR_EPSILON] = chance(0.5) ? 1e-6 : 1e-5;
+}
+
+void CaseGenerator::activation(Case &result) {
+  Element element = drawType();
+  bool gated = result.operation == LZ_OP_SWIGLU || result.operation == LZ_OP_GEGLU;
+  bool gelu = result.operation == LZ_OP_GELU || result.operation == LZ_OP_GEGLU, tanh = gelu && chance(0.5);
+  // Past these float32 runs out of exponents; the exponent of the tanh form is rounded before it is raised.
+  double scale = gelu ? 6 : 40, least = tanh ? -3 : gelu ? -12 : -80;
   std::vector<int64_t> shape = shapeOfRank(1, 4, {0, 1, 2, 15, 16, 17, 100, 344, 5000});
   result.arguments[0] = input(element, shape);
   if (chance(0.3))
     for (double &value : result.arguments[0].values)
-      value = rounded(element, std::max(value * 40, -80.0)); // past that float32 runs out of exponents
-  result.arguments[1] = input(element, shape);
-  result.arguments[2] = output(element, shape, 1);
+      value = rounded(element, value * scale);
+  for (double &value : result.arguments[0].values)
+    value = std::max(value, least);
+  if (gated)
+    result.arguments[1] = input(element, shape);
+  result.arguments[gated ? 2 : 1] = output(element, shape, 1);
+  if (gelu)
+    result.integers[LZ_ATTR_APPROXIMATE] = tanh;
 }
 
 void CaseGenerator::softmax(Case &result) {
@@ -232,6 +295,117 @@ void CaseGenerator::softmax(Case &result) {
     for (double &value : result.arguments[0].values)
       value = chance(0.1) ? -1e4 : rounded(element, value * 20);
   result.arguments[1] = output(element, shape, std::max<int64_t>(shape.back(), 1));
+}
+
+CaseArgument CaseGenerator::ids(std::vector<int64_t> shape, int64_t end) {
+  CaseArgument ids;
+  ids.element = chance(0.5) ? Element::I32 : Element::I64;
+  ids.shape = std::move(shape);
+  ids.values.resize(ids.count());
+  for (double &value : ids.values)
+    value = double(between(0, end - 1));
+  return ids;
+}
+
+void CaseGenerator::crossEntropy(Case &result) {
+  Element element = drawType();
+  std::vector<int64_t> shape = shapeOfRank(1, 4, {1, 2, 15, 16, 17, 100, 1000, 5000}),
+                       lead(shape.begin(), shape.end() - 1);
+  result.arguments[0] = input(element, shape);
+  if (chance(0.3))
+    for (double &value : result.arguments[0].values)
+      value = rounded(element, value * 10);
+  result.arguments[1] = ids(lead, shape.back());
+  int64_t ignored = chance(0.5) ? -100 : shape.back() - 1;
+  for (double &target : result.arguments[1].values)
+    target = chance(0.2) ? double(ignored) : target;
+  if (ignored != -100 || chance(0.5))
+    result.integers[LZ_ATTR_IGNORE_INDEX] = ignored;
+  result.arguments[2] = output(parameterType(element), lead, shape.back());
+  result.arguments[2].floor = 10; // a difference of numbers that large, which may cancel
+}
+
+void CaseGenerator::greedy(Case &result) {
+  Element element = drawType();
+  std::vector<int64_t> shape = shapeOfRank(1, 4, {0, 1, 2, 15, 16, 17, 100, 1000, 5000}),
+                       lead(shape.begin(), shape.end() - 1);
+  result.arguments[0] = input(element, shape);
+  if (chance(0.5))
+    for (double &value : result.arguments[0].values) // ties
+      value = chance(0.05) ? -INFINITY : std::round(value);
+  result.arguments[1] = output(chance(0.5) ? Element::I32 : Element::I64, lead, 1);
+}
+
+namespace {
+
+/// The weights of a row in the order of sample.top_k.
+std::vector<double> weightsOf(const double *logits, int64_t width, double temperature) {
+  std::vector<double> weights(logits, logits + width);
+  std::sort(weights.begin(), weights.end(), std::greater<>());
+  double greatest = weights.empty() ? 0 : weights[0];
+  for (double &weight : weights)
+    weight = std::exp((weight - greatest) / temperature);
+  return weights;
+}
+
+/// How many of the weights are kept; 0 where rounding might change that.
+size_t keptOf(const std::vector<double> &weights, int64_t topK, double topP) {
+  constexpr double margin = 2e-5;
+  double all = std::accumulate(weights.begin(), weights.end(), 0.0), sum = 0;
+  for (size_t count = 1; count <= weights.size(); ++count) {
+    sum += weights[count - 1];
+    if (topP < 1 && std::fabs(sum - topP * all) < margin * all)
+      return 0;
+    if (sum >= topP * all || int64_t(count) == topK)
+      return count;
+  }
+  return weights.size();
+}
+
+} // namespace
+
+/// Draws a row of logits, and a random number in the middle of what falls to one token: a draw at a border would hang
+/// on rounding.
+void CaseGenerator::drawRow(CaseArgument &logits, CaseArgument &random, int64_t row, const Case &limits) {
+  const int64_t width = logits.shape.back();
+  double *values = logits.values.data() + row * width;
+  auto limit = [](const auto &map, int32_t id, auto otherwise) { return map.count(id) ? map.at(id) : otherwise; };
+  const double temperature = limit(limits.reals, LZ_ATTR_TEMPERATURE, 1.0);
+  const bool ties = chance(0.3);
+  std::vector<double> weights;
+  size_t kept = 0;
+  while (kept == 0) {
+    for (int64_t i = 0; i < width; ++i) {
+      double value = std::normal_distribution<>(0, 3)(this->random);
+      values[i] = chance(0.03) ? -INFINITY : rounded(logits.element, ties ? std::round(value) : value);
+    }
+    values[between(0, width - 1)] = 1;
+    weights = weightsOf(values, width, temperature);
+    kept = keptOf(weights, limit(limits.integers, LZ_ATTR_TOP_K, INT64_MAX), limit(limits.reals, LZ_ATTR_TOP_P, 2.0));
+  }
+  weights.resize(kept);
+  const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
+  size_t chosen = size_t(between(0, int64_t(kept) - 1));
+  while (weights[chosen] < 1e-4 * all)
+    --chosen; // the first weighs enough
+  const double before = std::accumulate(weights.begin(), weights.begin() + chosen, 0.0);
+  random.values[row] = rounded(Element::F32, (before + weights[chosen] / 2) / all);
+}
+
+void CaseGenerator::sample(Case &result) {
+  std::vector<int64_t> shape = shapeOfRank(1, 3, {1, 2, 15, 16, 17, 100, 1000}), lead(shape.begin(), shape.end() - 1);
+  if (result.operation == LZ_OP_SAMPLE_TOP_K)
+    result.integers[LZ_ATTR_TOP_K] = pick({1, 2, 5, 40, 5000});
+  else
+    result.reals[LZ_ATTR_TOP_P] = chance(0.1) ? 1 : std::uniform_real_distribution<>(0.01, 0.99)(random);
+  if (chance(0.5))
+    result.reals[LZ_ATTR_TEMPERATURE] = chance(0.5) ? 0.5 : 1.5;
+  CaseArgument logits = input(drawType(), shape), numbers = input(Element::F32, lead);
+  for (int64_t row = 0; row < numbers.count(); ++row)
+    drawRow(logits, numbers, row, result);
+  result.arguments[0] = std::move(logits);
+  result.arguments[1] = std::move(numbers);
+  result.arguments[2] = output(chance(0.5) ? Element::I32 : Element::I64, lead, 1);
 }
 
 void CaseGenerator::matmul(Case &result) {
@@ -268,14 +442,8 @@ void CaseGenerator::embedding(Case &result) {
   std::vector<int64_t> shape = shapeOfRank(1, 3, {0, 1, 4, 50});
   if (chance(0.1))
     shape.clear();
-  CaseArgument ids;
-  ids.element = chance(0.5) ? Element::I32 : Element::I64;
-  ids.shape = shape;
-  ids.values.resize(ids.count());
-  for (double &value : ids.values)
-    value = double(between(0, vocabulary - 1));
   result.arguments[0] = input(element, {vocabulary, width});
-  result.arguments[1] = std::move(ids);
+  result.arguments[1] = ids(shape, vocabulary);
   shape.push_back(width);
   result.arguments[2] = output(element, shape, 1);
 }

@@ -24,8 +24,13 @@ private:
   void attention(Case &result);
   void norm(Case &result);
   void rope(Case &result);
-  void swiglu(Case &result);
+  void affineNorm(Case &result);
+  void activation(Case &result);
   void softmax(Case &result);
+  void crossEntropy(Case &result);
+  void greedy(Case &result);
+  void sample(Case &result);
+  void drawRow(CaseArgument &logits, CaseArgument &random, int64_t row, const Case &limits);
   void matmul(Case &result);
   void embedding(Case &result);
 
@@ -38,9 +43,10 @@ private:
   Element parameterType(Element element) { return chance(0.2) && element != Element::F64 ? Element::F32 : element; }
   /// Normally distributed, or in [0.5, 1.5) where `positive`.
   CaseArgument input(Element element, std::vector<int64_t> shape, bool positive = false);
+  CaseArgument ids(std::vector<int64_t> shape, int64_t end);
   CaseArgument output(Element element, std::vector<int64_t> shape, int64_t reduction);
   void place(Case &result);
-  void addMask(Case &result, const int64_t (&extents)[4], bool withBatch);
+  CaseArgument mask(Element element, const int64_t (&extents)[4], bool withBatch);
 
   std::mt19937_64 random;
 };

@@ -124,13 +124,15 @@ TEST_P(Refusal, outputOfAnotherShapeIsInvalid) {
 
 TEST_P(Refusal, missingMandatoryAttributeIsInvalid) {
   Case given = soundCase(GetParam());
-  for (int32_t id : {int32_t(LZ_ATTR_LAYOUT), int32_t(LZ_ATTR_CAUSAL_ALIGNMENT), int32_t(LZ_ATTR_WINDOW_SIZE)})
+  for (int32_t id : {LZ_ATTR_LAYOUT, LZ_ATTR_CAUSAL_ALIGNMENT, LZ_ATTR_WINDOW_SIZE, LZ_ATTR_GROUPS, LZ_ATTR_APPROXIMATE,
+                     LZ_ATTR_TOP_K})
     if (given.integers.count(id))
       expectStatus(given, LZ_STATUS_INVALID_ARGUMENT,
                    [&](Instance &instance) { instance.builder.removeAttribute(id); });
-  if (given.reals.count(LZ_ATTR_EPSILON))
-    expectStatus(given, LZ_STATUS_INVALID_ARGUMENT,
-                 [&](Instance &instance) { instance.builder.removeAttribute(LZ_ATTR_EPSILON); });
+  for (int32_t id : {LZ_ATTR_EPSILON, LZ_ATTR_TOP_P})
+    if (given.reals.count(id))
+      expectStatus(given, LZ_STATUS_INVALID_ARGUMENT,
+                   [&](Instance &instance) { instance.builder.removeAttribute(id); });
 }
 
 TEST_P(Refusal, foreignOperationIsUnsupported) {
@@ -171,6 +173,49 @@ TEST(EmbeddingRefusal, idOutOfRangeIsInvalidAndWritesNothing) {
       Instance instance(given);
       TestContext context(nullptr);
       EXPECT_EQ(instance.run(kernel->entry->execute, context.get()), LZ_STATUS_INVALID_ARGUMENT) << kernel->name;
+      EXPECT_TRUE(instance.intact(true)) << kernel->name;
+    }
+  }
+}
+
+TEST(CrossEntropyRefusal, targetThatIsNoTokenIsInvalidAndWritesNothing) {
+  for (double target : {-1.0, -101.0, 1e9}) {
+    Case given = soundCase(LZ_OP_CROSS_ENTROPY);
+    given.arguments.at(1).values.back() = target;
+    for (const CatalogueKernel *kernel : kernelsOf(LZ_OP_CROSS_ENTROPY)) {
+      Instance instance(given);
+      TestContext context(nullptr);
+      EXPECT_EQ(instance.run(kernel->entry->execute, context.get()), LZ_STATUS_INVALID_ARGUMENT) << kernel->name;
+      EXPECT_TRUE(instance.intact(true)) << kernel->name;
+    }
+  }
+}
+
+TEST(SampleRefusal, limitsOutOfRangeAreInvalid) {
+  auto refuses = [](lz_operation_t operation, const std::function<void(Case &)> &spoil) {
+    Case given = soundCase(operation);
+    spoil(given);
+    for (const CatalogueKernel *kernel : kernelsOf(operation)) {
+      Instance instance(given);
+      EXPECT_EQ(instance.run(kernel->entry->execute, nullptr), LZ_STATUS_INVALID_ARGUMENT) << kernel->name;
+      EXPECT_TRUE(instance.intact(true)) << kernel->name;
+    }
+  };
+  for (int64_t limit : {0, -1})
+    refuses(LZ_OP_SAMPLE_TOP_K, [&](Case &given) { given.integers[LZ_ATTR_TOP_K] = limit; });
+  for (double limit : {0.0, -1.0, 1.5, double(NAN)})
+    refuses(LZ_OP_SAMPLE_TOP_P, [&](Case &given) { given.reals[LZ_ATTR_TOP_P] = limit; });
+  for (double temperature : {0.0, -1.0, double(INFINITY), double(NAN)})
+    refuses(LZ_OP_SAMPLE_TOP_K, [&](Case &given) { given.reals[LZ_ATTR_TEMPERATURE] = temperature; });
+}
+
+TEST(NormRefusal, channelsThatDoNotFillTheirGroupsAreInvalid) {
+  Case given = soundCase(LZ_OP_GROUP_NORM);
+  for (int64_t groups : {int64_t(0), int64_t(-1), given.arguments.at(1).count() + 1}) {
+    given.integers[LZ_ATTR_GROUPS] = groups;
+    for (const CatalogueKernel *kernel : kernelsOf(LZ_OP_GROUP_NORM)) {
+      Instance instance(given);
+      EXPECT_EQ(instance.run(kernel->entry->execute, nullptr), LZ_STATUS_INVALID_ARGUMENT) << kernel->name;
       EXPECT_TRUE(instance.intact(true)) << kernel->name;
     }
   }

@@ -2,7 +2,7 @@
 """Makes and shows .npy files without NumPy, so that tests need no package.
 
 npy.py make FILE DESCR SHAPE VALUE...   SHAPE is 2x3; values repeat; integers or floats by DESCR
-npy.py show FILE                        one line: descr, shape, values
+npy.py show FILE...                     a line each: descr, shape, values
 """
 import ast
 import struct
@@ -40,4 +40,8 @@ def show(path):
 
 
 if __name__ == "__main__":
-    {"make": make, "show": show}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "make":
+        make(*sys.argv[2:])
+    else:
+        for path in sys.argv[2:]:
+            show(path)

@@ -1,4 +1,4 @@
-//===- Activations.cpp - SwiGLU and softmax: decompositions -*- C++ -*-===//
+//===- Activations.cpp - Activations, gated or not, and softmax: decompositions -*- C++ -*-===//
 //
 // Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,21 +6,61 @@
 //===----------------------------------------------------------------------===//
 #include "Decomposition.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
 using namespace mlir::lz;
 
-FailureOr<SmallVector<Value>> SwigluOp::decompose(OpBuilder &builder) {
-  if (failed(requireTensors(*this)))
+static Value silu(ScalarBuilder &s, Value x) {
+  Value decay = s.exp(s.sub(s.f32(-0.0), x));
+  return s.div(x, s.add(s.f32(1), decay));
+}
+
+static Value gelu(ScalarBuilder &s, Value x, Approximation approximation) {
+  Value bent;
+  if (approximation == Approximation::Tanh) {
+    Value cubic = s.mul(s.f32(0.044715), s.mul(x, s.mul(x, x)));
+    bent = s.tanh(s.mul(s.f32(std::sqrt(2 / M_PI)), s.add(x, cubic)));
+  } else {
+    bent = s.erf(s.mul(x, s.f32(M_SQRT1_2)));
+  }
+  return s.mul(s.mul(s.f32(0.5), x), s.add(s.f32(1), bent));
+}
+
+/// out = activation(x), or activation(x) * up where there is an `up`, element by element.
+static FailureOr<SmallVector<Value>> decomposeActivation(KernelOpInterface op, OpBuilder &builder, Value x, Value up,
+                                                         Value out,
+                                                         function_ref<Value(ScalarBuilder &, Value)> activation) {
+  if (failed(requireTensors(op)))
     return failure();
-  Decomposer decomposer(builder, *this);
-  SmallVector<unsigned> all = firstLoops(cast<ShapedType>(getOut().getType()).getRank());
-  return decomposer.nest(all.size(), {}, {{getGate(), all}, {getUp(), all}}, {{getOut(), all}},
-                         [](ScalarBuilder &s, ValueRange ins, ValueRange) {
-                           Value one = s.f32(1), decay = s.exp(s.sub(s.f32(-0.0), ins[0]));
-                           return SmallVector<Value>{s.mul(s.div(ins[0], s.add(one, decay)), ins[1])};
-                         });
+  Decomposer decomposer(builder, op);
+  SmallVector<unsigned> all = firstLoops(cast<ShapedType>(out.getType()).getRank());
+  SmallVector<Access> ins{{x, all}};
+  if (up)
+    ins.push_back({up, all});
+  return decomposer.nest(all.size(), {}, ins, {{out, all}}, [&](ScalarBuilder &s, ValueRange loaded, ValueRange) {
+    Value active = activation(s, loaded[0]);
+    return SmallVector<Value>{up ? s.mul(active, loaded[1]) : active};
+  });
+}
+
+FailureOr<SmallVector<Value>> SwigluOp::decompose(OpBuilder &builder) {
+  return decomposeActivation(*this, builder, getGate(), getUp(), getOut(), silu);
+}
+
+FailureOr<SmallVector<Value>> SiluOp::decompose(OpBuilder &builder) {
+  return decomposeActivation(*this, builder, getX(), {}, getOut(), silu);
+}
+
+FailureOr<SmallVector<Value>> GegluOp::decompose(OpBuilder &builder) {
+  return decomposeActivation(*this, builder, getGate(), getUp(), getOut(),
+                             [this](ScalarBuilder &s, Value x) { return gelu(s, x, getApproximate()); });
+}
+
+FailureOr<SmallVector<Value>> GeluOp::decompose(OpBuilder &builder) {
+  return decomposeActivation(*this, builder, getX(), {}, getOut(),
+                             [this](ScalarBuilder &s, Value x) { return gelu(s, x, getApproximate()); });
 }
 
 FailureOr<SmallVector<Value>> SoftmaxOp::decompose(OpBuilder &builder) {

@@ -121,3 +121,13 @@ LogicalResult AttentionCausalOp::verify() { return verifyAttention(*this); }
 LogicalResult AttentionFullOp::verify() { return verifyAttention(*this); }
 LogicalResult AttentionCrossOp::verify() { return verifyAttention(*this); }
 LogicalResult AttentionSlidingWindowOp::verify() { return verifyAttention(*this); }
+
+LogicalResult AlibiOp::verify() {
+  if (failed(verifyAttention(*this)))
+    return failure();
+  ShapeChecks checks(*this);
+  NamedOperand slopes{"slopes", getSlopes()};
+  return success(
+      succeeded(checks.extent(slopes, 0, LayoutAxes(getLayout()).extent(getQ(), LZ_AXIS_HEADS), "the heads of `q`")) &&
+      succeeded(checks.parameterOf(slopes, {"q", getQ()})));
+}

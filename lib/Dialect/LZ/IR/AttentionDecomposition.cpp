@@ -29,6 +29,7 @@ struct AttentionInputs {
   std::optional<double> scale, softcap;
   std::optional<Alignment> alignment; ///< Absent: every key is visible.
   std::optional<int64_t> window;
+  Value slopes; ///< One a query head, of a bias linear in the distance; null: no such bias.
 };
 
 class AttentionDecomposition {
@@ -144,6 +145,11 @@ Value AttentionDecomposition::finish(ScalarBuilder &scalars, Value product) cons
   if (in.softcap) {
     Value cap = scalars.f32(*in.softcap);
     score = scalars.mul(scalars.tanh(scalars.div(score, cap)), cap);
+  }
+  if (in.slopes) {
+    Value distance = scalars.subIndex(scalars.iteration(keys), scalars.iteration(queries));
+    Value slope = scalars.load(in.slopes, {scalars.iteration(heads)});
+    score = scalars.add(score, scalars.mul(slope, scalars.indexToF32(distance)));
   }
   if (in.mask)
     score = scalars.add(score, loadMask(scalars));
@@ -261,9 +267,9 @@ static std::optional<double> toDouble(std::optional<APFloat> value) {
 }
 
 template <typename Op>
-static FailureOr<SmallVector<Value>> decomposeAttention(Op op, OpBuilder &builder,
-                                                        std::optional<Alignment> alignment = std::nullopt,
-                                                        std::optional<int64_t> window = std::nullopt) {
+static FailureOr<SmallVector<Value>>
+decomposeAttention(Op op, OpBuilder &builder, std::optional<Alignment> alignment = std::nullopt,
+                   std::optional<int64_t> window = std::nullopt, Value slopes = {}) {
   if (failed(requireTensors(op)))
     return failure();
   AttentionInputs inputs{op.getQ(),
@@ -276,7 +282,8 @@ static FailureOr<SmallVector<Value>> decomposeAttention(Op op, OpBuilder &builde
                          toDouble(op.getScale()),
                          toDouble(op.getSoftcap()),
                          alignment,
-                         window};
+                         window,
+                         slopes};
   return AttentionDecomposition(builder, op, inputs).build();
 }
 
@@ -291,4 +298,7 @@ FailureOr<SmallVector<Value>> AttentionCrossOp::decompose(OpBuilder &builder) {
 }
 FailureOr<SmallVector<Value>> AttentionSlidingWindowOp::decompose(OpBuilder &builder) {
   return decomposeAttention(*this, builder, getCausalAlignment(), getWindowSize());
+}
+FailureOr<SmallVector<Value>> AlibiOp::decompose(OpBuilder &builder) {
+  return decomposeAttention(*this, builder, Alignment::TopLeft, std::nullopt, getSlopes());
 }

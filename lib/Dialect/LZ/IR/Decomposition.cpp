@@ -31,8 +31,12 @@ Value ScalarBuilder::exp(Value value) { return math::ExpOp::create(builder, valu
 Value ScalarBuilder::log(Value value) { return math::LogOp::create(builder, value); }
 Value ScalarBuilder::sqrt(Value value) { return math::SqrtOp::create(builder, value); }
 Value ScalarBuilder::tanh(Value value) { return math::TanhOp::create(builder, value); }
+Value ScalarBuilder::erf(Value value) { return math::ErfOp::create(builder, value); }
 Value ScalarBuilder::equal(Value left, Value right) {
   return arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ, left, right);
+}
+Value ScalarBuilder::greater(Value left, Value right) {
+  return arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT, left, right);
 }
 Value ScalarBuilder::both(Value left, Value right) { return arith::AndIOp::create(builder, left, right); }
 Value ScalarBuilder::either(Value left, Value right) { return arith::OrIOp::create(builder, left, right); }
@@ -44,6 +48,8 @@ Value ScalarBuilder::addIndex(Value left, Value right) { return arith::AddIOp::c
 Value ScalarBuilder::subIndex(Value left, Value right) { return arith::SubIOp::create(builder, left, right); }
 Value ScalarBuilder::mulIndex(Value left, Value right) { return arith::MulIOp::create(builder, left, right); }
 Value ScalarBuilder::divIndex(Value left, Value right) { return arith::DivUIOp::create(builder, left, right); }
+Value ScalarBuilder::minIndex(Value left, Value right) { return arith::MinSIOp::create(builder, left, right); }
+Value ScalarBuilder::maxIndex(Value left, Value right) { return arith::MaxSIOp::create(builder, left, right); }
 Value ScalarBuilder::lessIndex(Value left, Value right) {
   return arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, left, right);
 }
@@ -60,6 +66,9 @@ Value ScalarBuilder::indexToF32(Value value) {
 }
 Value ScalarBuilder::toIndex(Value integer) {
   return arith::IndexCastOp::create(builder, builder.getIndexType(), integer);
+}
+Value ScalarBuilder::fromIndex(Value index, Type element) {
+  return arith::IndexCastOp::create(builder, element, index);
 }
 
 Value ScalarBuilder::extent(Value tensor, unsigned dim) {
@@ -94,10 +103,16 @@ Value Decomposer::empty(ArrayRef<OpFoldResult> extents) {
 }
 
 Value Decomposer::filled(ArrayRef<OpFoldResult> extents, double initial) { return fill(empty(extents), initial); }
+Value Decomposer::filledIndex(ArrayRef<OpFoldResult> extents, int64_t initial) {
+  return fill(tensor::EmptyOp::create(builder, loc, extents, builder.getIndexType()), static_cast<double>(initial));
+}
 
 Value Decomposer::fill(Value tensor, double initial) {
   Type element = cast<ShapedType>(tensor.getType()).getElementType();
-  Value value = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(element, initial));
+  TypedAttr constant = isa<FloatType>(element)
+                           ? TypedAttr(builder.getFloatAttr(element, initial))
+                           : TypedAttr(builder.getIntegerAttr(element, static_cast<int64_t>(initial)));
+  Value value = arith::ConstantOp::create(builder, loc, constant);
   return linalg::FillOp::create(builder, loc, value, tensor).getResult(0);
 }
 

@@ -32,7 +32,10 @@ public:
   Value log(Value value);
   Value sqrt(Value value);
   Value tanh(Value value);
+  Value erf(Value value);
   Value equal(Value left, Value right);
+  /// Whether left > right; no where one is a NaN.
+  Value greater(Value left, Value right);
   Value both(Value left, Value right);
   Value either(Value left, Value right);
   Value select(Value condition, Value whenTrue, Value whenFalse);
@@ -41,6 +44,8 @@ public:
   Value subIndex(Value left, Value right);
   Value mulIndex(Value left, Value right);
   Value divIndex(Value left, Value right);
+  Value minIndex(Value left, Value right);
+  Value maxIndex(Value left, Value right);
   Value lessIndex(Value left, Value right);
   Value equalIndex(Value left, Value right);
   /// Whether 0 <= index < extent.
@@ -49,6 +54,8 @@ public:
   Value atLeastOne(Value index);
   Value indexToF32(Value index);
   Value toIndex(Value integer);
+  /// An index as an integer of type `element`.
+  Value fromIndex(Value index, Type element);
   Value extent(Value tensor, unsigned dim);
 
   /// An f16 or bf16 as f32; anything else as it is.
@@ -86,7 +93,9 @@ public:
   Value empty(ArrayRef<OpFoldResult> extents);
   /// A new f32 tensor, every element `initial`.
   Value filled(ArrayRef<OpFoldResult> extents, double initial);
-  /// `tensor`, every element overwritten with `initial`.
+  /// A new tensor of indices, every element `initial`.
+  Value filledIndex(ArrayRef<OpFoldResult> extents, int64_t initial);
+  /// `tensor`, every element overwritten with `initial`, a whole number where the elements are.
   Value fill(Value tensor, double initial);
 
   /// An operand's extent along `dim` must be `expected`, or 1 where it may be broadcast.

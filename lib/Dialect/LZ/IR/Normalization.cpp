@@ -1,4 +1,4 @@
-//===- Normalization.cpp - Norms: verifiers and decompositions -*- C++ -*-===//
+//===- Normalization.cpp - Root-mean-square norms: verifiers and decompositions -*- C++ -*-===//
 //
 // Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

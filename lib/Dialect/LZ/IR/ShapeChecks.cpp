@@ -46,6 +46,15 @@ LogicalResult ShapeChecks::sameShape(NamedOperand operand, NamedOperand other) c
   return success();
 }
 
+LogicalResult ShapeChecks::rowsOf(NamedOperand operand, NamedOperand other) const {
+  if (failed(rank(operand, other.rank() - 1, "one less than that of `" + other.name + "`")))
+    return failure();
+  for (int64_t dim = 0; dim < operand.rank(); ++dim)
+    if (failed(extent(operand, dim, other.extent(dim), "the extent of `" + other.name + "`")))
+      return failure();
+  return success();
+}
+
 LogicalResult ShapeChecks::parameterOf(NamedOperand parameter, NamedOperand data) const {
   Type element = parameter.type().getElementType(), expected = data.type().getElementType();
   if (element == expected || element.isF32())

@@ -33,6 +33,8 @@ public:
   /// As `extent`, but 1 is allowed too.
   LogicalResult broadcastExtent(NamedOperand operand, int64_t dim, int64_t expected, const Twine &reason) const;
   LogicalResult sameShape(NamedOperand operand, NamedOperand other) const;
+  /// `operand` has the shape of `other` without its last dimension.
+  LogicalResult rowsOf(NamedOperand operand, NamedOperand other) const;
   /// A parameter has the element type of the data, or f32.
   LogicalResult parameterOf(NamedOperand parameter, NamedOperand data) const;
 

@@ -267,6 +267,8 @@ typedef enum lz_axis { LZ_AXIS_BATCH, LZ_AXIS_SEQ, LZ_AXIS_HEADS, LZ_AXIS_HEAD_D
 typedef enum lz_layout { LZ_LAYOUT_BSHD, LZ_LAYOUT_BHSD, LZ_LAYOUT_NHD, LZ_LAYOUT_HND, LZ_LAYOUT_COUNT } lz_layout_t;
 typedef enum lz_alignment { LZ_ALIGNMENT_TOP_LEFT, LZ_ALIGNMENT_BOTTOM_RIGHT } lz_alignment_t;
 typedef enum lz_kv_layout { LZ_KV_LAYOUT_DENSE, LZ_KV_LAYOUT_PAGED } lz_kv_layout_t;
+/* The attribute `approximate` of gelu and geglu: by the error function, or by the hyperbolic tangent. */
+typedef enum lz_approximation { LZ_APPROXIMATION_NONE, LZ_APPROXIMATION_TANH } lz_approximation_t;
 
 /* X(ID, name, TYPE): typed attributes of a site. TYPE: I64, F64. Enumerations are carried as I64. */
 #define LZ_ATTRIBUTES(X)                                                                                               \

@@ -62,3 +62,26 @@ func.func @parameter() -> tensor<2x8xf32> {
   %y = lz.softmax ins(%w : tensor<2x8xf32>) outs(%w : tensor<2x8xf32>) -> tensor<2x8xf32>
   return %y : tensor<2x8xf32>
 }
+
+// What is dispatched stands on buffers, with its attributes; a logit's row becomes a token in a buffer of integers.
+// CHECK-LABEL: func @others
+// CHECK: lz.layer_norm ins(%{{.*}}, %{{.*}} : memref<2x8xf32>, memref<8xf32>) bias(%{{.*}} : memref<8xf32>) outs(%{{.*}} : memref<2x8xf32>) {epsilon = 1.000000e-05 : f64}
+// CHECK: lz.geglu {{.*}} outs(%{{.*}} : memref<2x8xf32>) {approximate = #lz.approximation<tanh>}
+// CHECK: lz.cross_entropy ins(%{{.*}}, %{{.*}} : memref<2x8xf32>, memref<2xi64>) outs(%{{.*}} : memref<2xf32>) {ignore_index = 7 : i64}
+// CHECK: lz.sample.top_p ins(%{{.*}}, %{{.*}} : memref<2x8xf32>, memref<2xf32>) outs(%{{.*}} : memref<2xi64>) {top_p = 5.000000e-01 : f64}
+// CHECK: lz.alibi {{.*}} outs(%{{.*}} : memref<1x2x1x8xf32>) lse(%{{.*}} : memref<1x1x2xf32>)
+func.func @others(%x: tensor<2x8xf32>, %w: tensor<8xf32>, %t: tensor<2xi64>, %q: tensor<1x2x1x8xf32>, %s: tensor<1xf32>, %u: tensor<2xf32>)
+    -> (tensor<2xf32>, tensor<2xi64>, tensor<1x2x1x8xf32>, tensor<1x1x2xf32>) {
+  %e = tensor.empty() : tensor<2x8xf32>
+  %y = lz.layer_norm ins(%x, %w : tensor<2x8xf32>, tensor<8xf32>) bias(%w : tensor<8xf32>) outs(%e : tensor<2x8xf32>)
+       {epsilon = 1.0e-5 : f64} -> tensor<2x8xf32>
+  %g = lz.geglu ins(%x, %y : tensor<2x8xf32>, tensor<2x8xf32>) outs(%x : tensor<2x8xf32>) {approximate = #lz.approximation<tanh>}
+       -> tensor<2x8xf32>
+  %v = tensor.empty() : tensor<2xf32>
+  %l = lz.cross_entropy ins(%g, %t : tensor<2x8xf32>, tensor<2xi64>) outs(%v : tensor<2xf32>) {ignore_index = 7 : i64} -> tensor<2xf32>
+  %n = lz.sample.top_p ins(%g, %u : tensor<2x8xf32>, tensor<2xf32>) outs(%t : tensor<2xi64>) {top_p = 0.5 : f64} -> tensor<2xi64>
+  %b = tensor.empty() : tensor<1x1x2xf32>
+  %o:2 = lz.alibi ins(%q, %q, %q, %s : tensor<1x2x1x8xf32>, tensor<1x2x1x8xf32>, tensor<1x2x1x8xf32>, tensor<1xf32>)
+         outs(%q : tensor<1x2x1x8xf32>) lse(%b : tensor<1x1x2xf32>) {layout = #lz.layout<BSHD>} -> tensor<1x2x1x8xf32>, tensor<1x1x2xf32>
+  return %l, %n, %o#0, %o#1 : tensor<2xf32>, tensor<2xi64>, tensor<1x2x1x8xf32>, tensor<1x1x2xf32>
+}

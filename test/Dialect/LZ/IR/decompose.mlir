@@ -92,3 +92,52 @@ func.func @others(%x: tensor<1x?x8x64xf32>, %c: tensor<1x?x32xf32>, %g: tensor<?
   %e = lz.embedding ins(%t, %i : tensor<9x8xf32>, tensor<?xi64>) outs(%g : tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y, %p, %e : tensor<1x?x8x64xf32>, tensor<?x8xf32>, tensor<?x8xf32>
 }
+
+// -----
+
+// Sum, sum of squared deviations from the mean, quotient; the groups are a dimension of their own until the result.
+// CHECK-LABEL: func @group_norm
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<?x8x?xf16>
+// CHECK: %[[G:.*]] = tensor.expand_shape %[[X]] {{\[\[}}0], [1, 2], [3]] {{.*}} : tensor<?x8x?xf16> into tensor<?x4x2x?xf16>
+// CHECK: %[[SUMS:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction", "reduction"]} ins(%[[G]] : {{.*}}) outs(%{{.*}} : tensor<?x4xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[G]], %[[SUMS]] : {{.*}}) outs(%{{.*}} : tensor<?x4xf32>)
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<?x4x2x?xf16>)
+// CHECK: arith.truncf %{{.*}} : f32 to f16
+// CHECK-NOT: arith.truncf
+// CHECK: tensor.collapse_shape %{{.*}} {{\[\[}}0], [1, 2], [3]] : tensor<?x4x2x?xf16> into tensor<?x8x?xf16>
+func.func @group_norm(%x: tensor<?x8x?xf16>, %w: tensor<8xf32>, %o: tensor<?x8x?xf16>) -> tensor<?x8x?xf16> {
+  %y = lz.group_norm ins(%x, %w : tensor<?x8x?xf16>, tensor<8xf32>) outs(%o : tensor<?x8x?xf16>) {groups = 4 : i64, epsilon = 1.0e-5 : f64}
+       -> tensor<?x8x?xf16>
+  return %y : tensor<?x8x?xf16>
+}
+
+// -----
+
+// gelu by its two formulas, each in f32 with one rounding; silu has neither.
+// CHECK-LABEL: func @activations
+// CHECK: math.erf %{{.*}} : f32
+// CHECK: arith.truncf
+// CHECK: math.tanh %{{.*}} : f32
+// CHECK: arith.truncf
+// CHECK: math.exp %{{.*}} : f32
+// CHECK: arith.truncf
+func.func @activations(%x: tensor<?x8xbf16>) -> tensor<?x8xbf16> {
+  %e = lz.gelu ins(%x : tensor<?x8xbf16>) outs(%x : tensor<?x8xbf16>) {approximate = #lz.approximation<none>} -> tensor<?x8xbf16>
+  %t = lz.geglu ins(%e, %x : tensor<?x8xbf16>, tensor<?x8xbf16>) outs(%x : tensor<?x8xbf16>) {approximate = #lz.approximation<tanh>}
+       -> tensor<?x8xbf16>
+  %s = lz.silu ins(%t : tensor<?x8xbf16>) outs(%x : tensor<?x8xbf16>) -> tensor<?x8xbf16>
+  return %s : tensor<?x8xbf16>
+}
+
+// -----
+
+// The greatest logit so far and its number run along together; what the output held is not read.
+// CHECK-LABEL: func @greedy
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<?x8xf16>, %[[O:[a-z0-9]+]]: tensor<?xi32>
+// CHECK: %[[TOKENS:.*]] = linalg.fill {{.*}} outs(%[[O]] : tensor<?xi32>)
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[X]] : tensor<?x8xf16>) outs(%{{.*}}, %[[TOKENS]] : tensor<?xf32>, tensor<?xi32>)
+// CHECK: arith.cmpf ogt
+func.func @greedy(%x: tensor<?x8xf16>, %o: tensor<?xi32>) -> tensor<?xi32> {
+  %t = lz.sample.greedy ins(%x : tensor<?x8xf16>) outs(%o : tensor<?xi32>) -> tensor<?xi32>
+  return %t : tensor<?xi32>
+}

@@ -34,6 +34,10 @@ def LZ_Alignment : LZ_Enum<"Alignment", "corner at which the causal diagonal sta
   I32EnumAttrCase<"TopLeft", 0, "top_left">, I32EnumAttrCase<"BottomRight", 1, "bottom_right">]>;
 def LZ_AlignmentAttr : EnumAttr<LZ_Dialect, LZ_Alignment, "alignment"> { let assemblyFormat = "`<` $value `>`"; }
 
+def LZ_Approximation : LZ_Enum<"Approximation", "how gelu is computed: by the error function, or approximated by the hyperbolic tangent", [
+  I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Tanh", 1, "tanh">]>;
+def LZ_ApproximationAttr : EnumAttr<LZ_Dialect, LZ_Approximation, "approximation"> { let assemblyFormat = "`<` $value `>`"; }
+
 def LZ_Mode : LZ_Enum<"Mode", "dispatch mode", [
   I32EnumAttrCase<"Static", 0, "static">, I32EnumAttrCase<"Config", 1, "config">, I32EnumAttrCase<"Dynamic", 2, "dynamic">,
   I32EnumAttrCase<"HotReload", 3, "hot_reload">, I32EnumAttrCase<"Auto", 4, "auto">]>;

@@ -95,6 +95,37 @@ def LZ_AttentionSlidingWindowOp : LZ_AttentionOp<"sliding_window", [{
   }];
 }
 
+def LZ_AlibiOp : LZ_KernelOp<"alibi", [AttrSizedOperandSegments, AllElementTypesMatch<["q", "k", "v", "out"]>]> {
+  let summary = "causal attention with a bias that grows with the distance";
+  let description = [{
+    As `lz.attention.causal` aligned top left (query i sees key j where `j <= i`), with a bias that is linear in the distance and has a slope
+    of its own in each head (Press et al., 2022, ALiBi). Head h reads key head `h / (H / Hkv)`:
+
+    ```
+    s[i, j] = cap(scale * sum_d q[i, d] * k[j, d]) + slopes[h] * (j - i) + mask[i, j]
+    out[i]  = sum over j <= i of softmax(s[i])[j] * v[j]             0 in a row whose scores are all -inf
+    lse[i]  = log(sum over j <= i of exp(s[i, j]))                   -inf in such a row
+    ```
+
+    Positive slopes weaken what is far. The distance is to the query's own position, so that `lse` is that of these scores; an offset alike in
+    a whole row, as where only j is multiplied, changes `lse` alone. Shapes: slopes `[H]`, of q's element type or f32; the others, `scale`,
+    `softcap` and `layout` as in `lz.attention.causal`.
+
+    ```mlir
+    %o = lz.alibi ins(%q, %k, %v, %m : tensor<?x32x?x128xf32>, tensor<?x8x?x128xf32>, tensor<?x8x?x128xf32>, tensor<32xf32>)
+         outs(%init : tensor<?x32x?x128xf32>) {layout = #lz.layout<BHSD>} -> tensor<?x32x?x128xf32>
+    ```
+  }];
+  let arguments = !con((ins LZ_FloatShaped:$q, LZ_FloatShaped:$k, LZ_FloatShaped:$v, LZ_FloatVector:$slopes,
+      Optional<LZ_FloatShaped>:$mask, LZ_FloatShaped:$out, Optional<LZ_F32Shaped>:$lse, LZ_LayoutAttr:$layout,
+      OptionalAttr<LZ_RealAttr>:$scale, OptionalAttr<LZ_RealAttr>:$softcap), decisionArgument);
+  let assemblyFormat = [{
+    `ins` `(` $q `,` $k `,` $v `,` $slopes `:` type($q) `,` type($k) `,` type($v) `,` type($slopes) `)`
+    (`mask` `(` $mask^ `:` type($mask) `)`)? `outs` `(` $out `:` type($out) `)` (`lse` `(` $lse^ `:` type($lse) `)`)?
+    attr-dict (`->` type($results)^)?
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Norms
 //===----------------------------------------------------------------------===//
@@ -136,28 +167,89 @@ def LZ_AddRmsNormOp : LZ_KernelOp<"add_rms_norm", [AllElementTypesMatch<["x", "r
   }];
 }
 
+class LZ_AffineNormOp<string mnemonic, Type shape, dag attributes>
+    : LZ_KernelOp<mnemonic, [AllElementTypesMatch<["x", "out"]>]> {
+  let arguments = !con((ins shape:$x, LZ_FloatVector:$weight, Optional<LZ_FloatVector>:$bias, shape:$out), attributes,
+      decisionArgument);
+  let assemblyFormat = [{
+    `ins` `(` $x `,` $weight `:` type($x) `,` type($weight) `)` (`bias` `(` $bias^ `:` type($bias) `)`)?
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def LZ_LayerNormOp : LZ_AffineNormOp<"layer_norm", LZ_FloatRows, (ins LZ_RealAttr:$epsilon)> {
+  let summary = "normalisation to mean 0 and variance 1 over the last dimension";
+  let description = [{
+    With `mean[r] = mean_j(x[r, j])` and `var[r] = mean_j((x[r, j] - mean[r])^2)`, which divides by n:
+    `out[r, i] = (x[r, i] - mean[r]) / sqrt(var[r] + epsilon) * weight[i] + bias[i]`, accumulated in f32 (Ba et al., 2016). Without `bias`
+    nothing is added. Shapes: x and out `[…, n]`, weight and bias `[n]`, of x's element type or f32.
+
+    ```mlir
+    %y = lz.layer_norm ins(%x, %w : tensor<?x64xf32>, tensor<64xf32>) bias(%b : tensor<64xf32>) outs(%init : tensor<?x64xf32>)
+         {epsilon = 1.0e-5 : f64} -> tensor<?x64xf32>
+    ```
+  }];
+}
+
+def LZ_GroupNormOp : LZ_AffineNormOp<"group_norm", LZ_FloatMatrices, (ins ConfinedAttr<I64Attr, [IntMinValue<1>]>:$groups,
+    LZ_RealAttr:$epsilon)> {
+  let summary = "normalisation to mean 0 and variance 1 over groups of channels";
+  let description = [{
+    Dimension 1 holds C channels, which stand in `groups` groups of C / groups neighbours. `mean[n, g]` and `var[n, g]`, which divides by their
+    number, are those of all elements of a batch item's group, over its channels and all later dimensions:
+    `out[n, c, …] = (x[n, c, …] - mean[n, g]) / sqrt(var[n, g] + epsilon) * weight[c] + bias[c]` with `g = c / (C / groups)`, accumulated in f32
+    (Wu and He, 2018). Without `bias` nothing is added. Shapes: x and out `[N, C, …]` of rank 2 or more, weight and bias `[C]`, of x's
+    element type or f32. C must be a multiple of `groups`: where it is known only at run time, a kernel reports another one as an invalid
+    argument, in the decomposition it is undefined behaviour. The facts of a call count dimensions as in every norm: `batch_size` is N,
+    `hidden_size` the last extent.
+
+    ```mlir
+    %y = lz.group_norm ins(%x, %w : tensor<?x32x?x?xf32>, tensor<32xf32>) bias(%b : tensor<32xf32>) outs(%init : tensor<?x32x?x?xf32>)
+         {groups = 8 : i64, epsilon = 1.0e-5 : f64} -> tensor<?x32x?x?xf32>
+    ```
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Positions, activations, softmax
 //===----------------------------------------------------------------------===//
 
-def LZ_RopeOp : LZ_KernelOp<"rope", [AllElementTypesMatch<["x", "out"]>]> {
-  let summary = "rotary position embedding, pairing the halves of a head";
-  let description = [{
-    With h = D/2 and i < h, at position s: `out[i] = x[i] * cos[s, i] - x[i+h] * sin[s, i]` and
-    `out[i+h] = x[i+h] * cos[s, i] + x[i] * sin[s, i]` (Su et al., 2021, in the pairing of Hugging Face's Llama).
+class LZ_RotaryOp<string mnemonic> : LZ_KernelOp<mnemonic, [AllElementTypesMatch<["x", "out"]>]> {
+  string shapes = [{
     Shapes: x and out `[B, S, H, D]` in the order of `layout`, D even; cos and sin `[B, S, D/2]` or `[1, S, D/2]`, in NHD and HND `[S, D/2]`,
     of x's element type or f32.
-
-    ```mlir
-    %y = lz.rope ins(%x, %c, %s : tensor<?x?x8x64xf32>, tensor<1x?x32xf32>, tensor<1x?x32xf32>) outs(%init : tensor<?x?x8x64xf32>)
-         {layout = #lz.layout<BSHD>} -> tensor<?x?x8x64xf32>
-    ```
   }];
   let arguments = !con((ins LZ_FloatShaped:$x, LZ_FloatShaped:$cos, LZ_FloatShaped:$sin, LZ_FloatShaped:$out, LZ_LayoutAttr:$layout),
       decisionArgument);
   let assemblyFormat = [{
     `ins` `(` $x `,` $cos `,` $sin `:` type($x) `,` type($cos) `,` type($sin) `)` `outs` `(` $out `:` type($out) `)`
     attr-dict (`->` type($results)^)?
+  }];
+}
+
+def LZ_RopeOp : LZ_RotaryOp<"rope"> {
+  let summary = "rotary position embedding, pairing the halves of a head";
+  let description = [{
+    With h = D/2 and i < h, at position s: `out[i] = x[i] * cos[s, i] - x[i+h] * sin[s, i]` and
+    `out[i+h] = x[i+h] * cos[s, i] + x[i] * sin[s, i]` (Su et al., 2021, in the pairing of Hugging Face's Llama).
+  }] # shapes # [{
+    ```mlir
+    %y = lz.rope ins(%x, %c, %s : tensor<?x?x8x64xf32>, tensor<1x?x32xf32>, tensor<1x?x32xf32>) outs(%init : tensor<?x?x8x64xf32>)
+         {layout = #lz.layout<BSHD>} -> tensor<?x?x8x64xf32>
+    ```
+  }];
+}
+
+def LZ_RopeInterleavedOp : LZ_RotaryOp<"rope_interleaved"> {
+  let summary = "rotary position embedding, pairing neighbours";
+  let description = [{
+    With i < D/2, at position s: `out[2i] = x[2i] * cos[s, i] - x[2i+1] * sin[s, i]` and
+    `out[2i+1] = x[2i+1] * cos[s, i] + x[2i] * sin[s, i]` (Su et al., 2021, in the pairing of the paper and of GPT-J).
+  }] # shapes # [{
+    ```mlir
+    %y = lz.rope_interleaved ins(%x, %c, %s : tensor<?x?x8x64xf32>, tensor<1x?x32xf32>, tensor<1x?x32xf32>)
+         outs(%init : tensor<?x?x8x64xf32>) {layout = #lz.layout<BSHD>} -> tensor<?x?x8x64xf32>
+    ```
   }];
 }
 
@@ -177,7 +269,56 @@ def LZ_SwigluOp : LZ_KernelOp<"swiglu", [SameOperandsShape, SameOperandsElementT
   let hasVerifier = 0;
 }
 
-def LZ_SoftmaxOp : LZ_KernelOp<"softmax", [SameOperandsShape, SameOperandsElementType]> {
+def LZ_GegluOp : LZ_KernelOp<"geglu", [SameOperandsShape, SameOperandsElementType]> {
+  let summary = "gated GELU";
+  let description = [{
+    `out = gelu(gate) * up`, element by element, with `approximate` as in `lz.gelu` (Shazeer, 2020). Shapes: all alike, of rank 1 or more.
+
+    ```mlir
+    %y = lz.geglu ins(%gate, %up : tensor<?x344xf32>, tensor<?x344xf32>) outs(%init : tensor<?x344xf32>)
+         {approximate = #lz.approximation<tanh>} -> tensor<?x344xf32>
+    ```
+  }];
+  let arguments = !con((ins LZ_FloatRows:$gate, LZ_FloatRows:$up, LZ_FloatRows:$out, LZ_ApproximationAttr:$approximate), decisionArgument);
+  let assemblyFormat = [{
+    `ins` `(` $gate `,` $up `:` type($gate) `,` type($up) `)` `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 0;
+}
+
+class LZ_RowsOp<string mnemonic, dag attributes = (ins)> : LZ_KernelOp<mnemonic, [SameOperandsShape, SameOperandsElementType]> {
+  let arguments = !con((ins LZ_FloatRows:$x, LZ_FloatRows:$out), attributes, decisionArgument);
+  let assemblyFormat = [{
+    `ins` `(` $x `:` type($x) `)` `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 0;
+}
+
+def LZ_GeluOp : LZ_RowsOp<"gelu", (ins LZ_ApproximationAttr:$approximate)> {
+  let summary = "Gaussian error linear unit";
+  let description = [{
+    Element by element, with `approximate` none: `out = x / 2 * (1 + erf(x / sqrt(2)))`; with tanh:
+    `out = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` (Hendrycks and Gimpel, 2016). Peers disagree on the default, so the
+    attribute is mandatory. Shapes: x and out alike, of rank 1 or more.
+
+    ```mlir
+    %y = lz.gelu ins(%x : tensor<?x64xf32>) outs(%init : tensor<?x64xf32>) {approximate = #lz.approximation<none>} -> tensor<?x64xf32>
+    ```
+  }];
+}
+
+def LZ_SiluOp : LZ_RowsOp<"silu"> {
+  let summary = "sigmoid linear unit";
+  let description = [{
+    `out = x / (1 + exp(-x))`, element by element (Elfwing et al., 2017). Shapes: x and out alike, of rank 1 or more.
+
+    ```mlir
+    %y = lz.silu ins(%x : tensor<?x64xf32>) outs(%init : tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+}
+
+def LZ_SoftmaxOp : LZ_RowsOp<"softmax"> {
   let summary = "softmax over the last dimension";
   let description = [{
     `out[r, i] = exp(x[r, i] - max_j x[r, j]) / sum_j exp(x[r, j] - max_j x[r, j])`. Shapes: x and out alike, of rank 1 or more.
@@ -186,11 +327,6 @@ def LZ_SoftmaxOp : LZ_KernelOp<"softmax", [SameOperandsShape, SameOperandsElemen
     %y = lz.softmax ins(%x : tensor<?x64xf32>) outs(%init : tensor<?x64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = !con((ins LZ_FloatRows:$x, LZ_FloatRows:$out), decisionArgument);
-  let assemblyFormat = [{
-    `ins` `(` $x `:` type($x) `)` `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
-  }];
-  let hasVerifier = 0;
 }
 
 //===----------------------------------------------------------------------===//

@@ -63,6 +63,7 @@ def LZ_F32Shaped : LZ_Shaped<[F32], "f32">;
 def LZ_IdShaped : LZ_Shaped<[I32, I64], "i32 or i64">;
 
 include "lz/Dialect/LZ/IR/LZModelOps.td"
+include "lz/Dialect/LZ/IR/LZLogitsOps.td"
 include "lz/Dialect/LZ/IR/LZModuleOps.td"
 include "lz/Dialect/LZ/IR/LZRuntimeOps.td"
 

@@ -16,12 +16,19 @@ SLOTS = {
     "attention": (["q", "k", "v", "mask"], ["out"]),
     "rms_norm": (["x", "weight"], ["out"]),
     "add_rms_norm": (["x", "residual", "weight"], ["out", "out_residual"]),
+    "layer_norm": (["x", "weight", "bias"], ["out"]),
     "rope": (["x", "cos", "sin"], ["out"]),
+    "rope_interleaved": (["x", "cos", "sin"], ["out"]),
     "swiglu": (["gate", "up"], ["out"]),
+    "geglu": (["gate", "up"], ["out"]),
+    "gelu": (["x"], ["out"]),
     "softmax": (["x"], ["out"]),
+    "cross_entropy": (["logits", "targets"], ["out"]),
     "matmul": (["a", "b", "bias"], ["out"]),
     "embedding": (["table", "ids"], ["out"]),
 }
+# Where a fixture calls a slot by another name.
+SLOT_NAMES = {"labels": "targets"}
 
 
 def read_npy(data):
@@ -34,7 +41,7 @@ def read_npy(data):
 
 def read_fixture(path):
     with zipfile.ZipFile(path) as archive:
-        return {name[:-4]: read_npy(archive.read(name)) for name in archive.namelist()}
+        return {SLOT_NAMES.get(name[:-4], name[:-4]): read_npy(archive.read(name)) for name in archive.namelist()}
 
 
 def static(array):
@@ -132,4 +139,5 @@ def main(path, name, attributes=""):
     print("  return\n}")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,31 @@
+// RUN: lz-opt %s -split-input-file -verify-diagnostics
+
+func.func @shapes(%x: tensor<?x8xf32>, %u: tensor<?x9xf32>, %o: tensor<?x8xf32>) {
+  // expected-error @below {{requires the same shape for all operands}}
+  %r = lz.geglu ins(%x, %u : tensor<?x8xf32>, tensor<?x9xf32>) outs(%o : tensor<?x8xf32>) {approximate = #lz.approximation<tanh>} -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @element_types(%x: tensor<?x8xf32>, %u: tensor<?x8xf32>, %o: tensor<?x8xf16>) {
+  // expected-error @below {{requires the same element type for all operands}}
+  %r = lz.geglu ins(%x, %u : tensor<?x8xf32>, tensor<?x8xf32>) outs(%o : tensor<?x8xf16>) {approximate = #lz.approximation<tanh>} -> tensor<?x8xf16>
+  return
+}
+
+// -----
+
+func.func @no_last_dimension(%x: tensor<f32>, %u: tensor<f32>, %o: tensor<f32>) {
+  // expected-error @below {{operand #0 must be tensor or memref of rank 1 or more of f32, f16 or bf16}}
+  %r = lz.geglu ins(%x, %u : tensor<f32>, tensor<f32>) outs(%o : tensor<f32>) {approximate = #lz.approximation<tanh>} -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @approximate_is_mandatory(%x: tensor<?x8xf32>, %u: tensor<?x8xf32>, %o: tensor<?x8xf32>) {
+  // expected-error @below {{requires attribute 'approximate'}}
+  %r = lz.geglu ins(%x, %u : tensor<?x8xf32>, tensor<?x8xf32>) outs(%o : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
