@@ -176,7 +176,7 @@ inline const ActivationRow *activationOf(int operation) {
 }
 } // namespace detail
 
-/// `approximate`, mandatory with gelu, is 0 (none) or 1 (tanh).
+/// With gelu, `approximate` is mandatory.
 inline int32_t readActivation(const lz_call_t *call, ActivationProblem &problem) {
   ArgumentReader reader(call);
   if (!reader.ok())
@@ -193,8 +193,8 @@ inline int32_t readActivation(const lz_call_t *call, ActivationProblem &problem)
   if (!reader.ok() || !row->isGelu)
     return reader.status();
   int64_t approximate = reader.mandatory(LZ_ATTR_APPROXIMATE);
-  reader.valid(approximate == 0 || approximate == 1);
-  problem.activation = approximate ? Activation::GeluTanh : Activation::Gelu;
+  reader.valid(approximate == LZ_APPROXIMATION_NONE || approximate == LZ_APPROXIMATION_TANH);
+  problem.activation = approximate == LZ_APPROXIMATION_TANH ? Activation::GeluTanh : Activation::Gelu;
   return reader.status();
 }
 

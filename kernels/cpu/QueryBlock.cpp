@@ -12,6 +12,15 @@ namespace lz::kernels::cpu {
 namespace {
 /// Keys whose rows are widened, and multiplied, together.
 constexpr int64_t keyTile = 64;
+
+/// Whether the first `width` columns of `count` rows hold neither infinity nor NaN.
+bool isFinite(Matrix rows, int64_t count, int64_t width) {
+  uint32_t found = 0;
+  for (; count; --count, rows.data += rows.rowStride)
+    for (int64_t i = 0; i < width; ++i)
+      found |= (std::bit_cast<uint32_t>(rows.data[i]) & 0x7f800000u) == 0x7f800000u;
+  return !found;
+}
 } // namespace
 
 BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chunk) : chunk(chunk) {
@@ -182,10 +191,14 @@ void QueryBlock::addMask(int64_t first, int64_t count) {
   });
 }
 
+bool QueryBlock::hidesSome(int64_t first, int64_t count) const {
+  return problem.causal && (problem.firstKey(begin + span - 1) > first || problem.endKey(begin) < first + count);
+}
+
 void QueryBlock::hideKeys(int64_t first, int64_t count) {
-  int64_t end = first + count;
-  if (problem.firstKey(begin + span - 1) <= first && problem.endKey(begin) >= end)
+  if (!hidesSome(first, count))
     return;
+  const int64_t end = first + count;
   // Key j is seen by the queries from j - shift to j - shift + window - 1.
   const int64_t window = std::min(problem.window, problem.keys + problem.queries);
   for (int64_t j = first; j < end; ++j) {
@@ -198,12 +211,25 @@ void QueryBlock::hideKeys(int64_t first, int64_t count) {
   }
 }
 
+/// One by one: a hidden key weighs 0, but 0 times infinity or NaN is not 0.
+void QueryBlock::addVisibleValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums) {
+  for (int64_t column = 0; column < used(); ++column) {
+    const int64_t query = queryOf(column), end = std::min(problem.endKey(query), first + count);
+    for (int64_t j = std::max(problem.firstKey(query), first); j < end; ++j)
+      for (int64_t d = 0; d < problem.headDimV; ++d)
+        sums[sumAt(d, column)] +=
+            weights[(j - first) * plan.columns + column] * values.data[(j - first) * values.rowStride + d];
+  }
+}
+
 void QueryBlock::addValues(int64_t first, int64_t count, const Accumulator &accumulator) {
   for (int64_t at = 0; at < count; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
     Matrix tile = rowsOf(problem.v, problem.vStrides, first + at, keys, problem.headDimV, plan.fewQueries);
     const float *weights = scores + at * plan.columns;
-    if (plan.fewQueries)
+    if (hidesSome(first + at, keys) && !isFinite(tile, keys, problem.headDimV))
+      addVisibleValues(tile, first + at, keys, weights, accumulator.sums);
+    else if (plan.fewQueries)
       multiply({weights, 1, plan.columns}, tile.data, tile.rowStride, accumulator.sums, padded(problem.headDimV),
                used(), padded(problem.headDimV), keys, true);
     else
@@ -236,7 +262,7 @@ void QueryBlock::finish(const Accumulator &accumulator) {
     float weight = accumulator.weights[column];
     bool empty = weight == 0; // else the largest score has added 1, or NaN
     for (int64_t d = 0; d < problem.headDimV; ++d)
-      row[d] = accumulator.sums[sumAt(d, column)];
+      row[d] = empty ? 0.0f : accumulator.sums[sumAt(d, column)];
     int64_t offset =
         batch * problem.outStrides.batch + head * problem.outStrides.head + query * problem.outStrides.position;
     narrow(problem.out.element, row, problem.headDimV, empty ? 0.0f : 1 / weight, problem.out.data + offset * size);

@@ -68,7 +68,10 @@ private:
   float commonBias(int64_t column) const;
   void addMask(int64_t first, int64_t count);
   void hideKeys(int64_t first, int64_t count);
+  /// Whether the causal rule hides one of the keys [first, first + count) from some query of the block.
+  bool hidesSome(int64_t first, int64_t count) const;
   void addValues(int64_t first, int64_t count, const Accumulator &accumulator);
+  void addVisibleValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums);
   Matrix rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
                 int64_t width, bool whole);
   void scale(const Accumulator &accumulator);

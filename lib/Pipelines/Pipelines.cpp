@@ -25,6 +25,8 @@ using namespace mlir::lz;
 
 void mlir::lz::buildDispatchPipeline(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createNameSitesPass());
+  // What folds before it is decided is decided better: an extent behind a cast, a mask of zeros, a transposition.
+  pm.addPass(createCanonicalizerPass());
   if (!options.policy.empty())
     pm.addPass(createImportPolicyPass({options.policy, options.environment}));
   if (!options.kernels.empty()) {

@@ -192,6 +192,25 @@ void spoil(Case &given, unsigned slot, std::mt19937_64 &random) {
     values[random() % values.size()] = specials[random() % 3];
 }
 
+/// A value that is NaN reaches the rows that see its key, and no other.
+TEST_P(Conformance, nanInAValueReachesOnlyTheRowsThatSeeIt) {
+  if (GetParam() > LZ_OP_ATTENTION_SLIDING_WINDOW && GetParam() != LZ_OP_ALIBI)
+    GTEST_SKIP() << "no operation with values";
+  CaseGenerator generator(seed() * 1000 + 800 + GetParam());
+  for (int i = 0; i < 40; ++i) {
+    Case given = generator.draw(GetParam());
+    std::vector<double> &values = given.arguments.at(2).values;
+    if (values.empty())
+      continue;
+    values[size_t(i) * 7919 % values.size()] = NAN;
+    Outputs expected = expectedOf(given);
+    for (const CatalogueKernel *kernel : kernelsOf(GetParam())) {
+      Tally tally;
+      runCase(*kernel, given, expected, nullptr, tally);
+    }
+  }
+}
+
 TEST_P(Conformance, nanAndInfinityPropagateAsInTheReference) {
   CaseGenerator generator(seed() * 1000 + 700 + GetParam());
   std::mt19937_64 random(seed());

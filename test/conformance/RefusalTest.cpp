@@ -209,6 +209,18 @@ TEST(SampleRefusal, limitsOutOfRangeAreInvalid) {
     refuses(LZ_OP_SAMPLE_TOP_K, [&](Case &given) { given.reals[LZ_ATTR_TEMPERATURE] = temperature; });
 }
 
+TEST(ActivationRefusal, unknownApproximationIsInvalid) {
+  for (int64_t approximation : {-1, 2}) {
+    Case given = soundCase(LZ_OP_GELU);
+    given.integers[LZ_ATTR_APPROXIMATE] = approximation;
+    for (const CatalogueKernel *kernel : kernelsOf(LZ_OP_GELU)) {
+      Instance instance(given);
+      EXPECT_EQ(instance.run(kernel->entry->execute, nullptr), LZ_STATUS_INVALID_ARGUMENT) << kernel->name;
+      EXPECT_TRUE(instance.intact(true)) << kernel->name;
+    }
+  }
+}
+
 TEST(NormRefusal, channelsThatDoNotFillTheirGroupsAreInvalid) {
   Case given = soundCase(LZ_OP_GROUP_NORM);
   for (int64_t groups : {int64_t(0), int64_t(-1), given.arguments.at(1).count() + 1}) {
