@@ -16,7 +16,9 @@ run() {
 echo "[1/4] importing $checkpoint"
 "$build/bin/lz-import" "$checkpoint" -o "$model"
 echo "[2/4] checking configs/demo.yaml"
-"$build/bin/lz-policy" check configs/demo.yaml $kernels | cut -c 1-72
+# shellcheck disable=SC2086
+checked=$("$build/bin/lz-policy" check configs/demo.yaml $kernels)
+printf '%s\n' "$checked" | cut -c 1-72
 echo "[3/4] compiling and running it under configs/demo.yaml"
 run --policy=configs/demo.yaml --mode=config
 echo "[4/4] the same model under configs/demo-plain.yaml: other kernels, same tokens"
