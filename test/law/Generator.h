@@ -38,6 +38,13 @@ struct ArgumentSpec {
   bool transposed = false;       // the operation sees a transposed view: strided, so that the compiler copies it
 };
 
+/// The ABI's name of "f32", "f16" or "bf16".
+inline lz_dtype_t dtypeOf(const std::string &element) {
+  if (element == "bf16")
+    return {LZ_CODE_BFLOAT, 16, 1};
+  return {LZ_CODE_FLOAT, uint8_t(element == "f32" ? 32 : 16), 1};
+}
+
 /// One operation on its arguments.
 struct SiteSpec {
   lz_operation_t operation;

@@ -65,9 +65,7 @@ struct Pair {
     mlir::lz::FunctionSignature signature{"f", {}, {}};
     for (const ArgumentSpec &argument : moduleSpec.arguments) {
       mlir::lz::TensorSpec spec;
-      spec.dtype = argument.element == "bf16"
-                       ? lz_dtype_t{LZ_CODE_BFLOAT, 16, 1}
-                       : lz_dtype_t{LZ_CODE_FLOAT, uint8_t(argument.element == "f32" ? 32 : 16), 1};
+      spec.dtype = dtypeOf(argument.element);
       for (unsigned extent : argument.extents)
         spec.shape.push_back(moduleSpec.extents[extent].constant.value_or(ShapedType::kDynamic));
       if (argument.transposed)
@@ -225,7 +223,7 @@ protected:
           expectation(*pair.selector, callFacts(pair.moduleSpec, site, extents, process), pair.mode, process, plan);
       for (const std::string &kernel : one.attempts)
         expected.emplace_back(site.name, kernel);
-      outcomes.insert(site.name + (one.attempts.empty() ? "-" : one.attempts.front()));
+      outcomes.insert(outcomeOf(site, one));
       if (!(succeeds = one.succeeds))
         break;
     }
@@ -249,6 +247,11 @@ protected:
                                    << " mode " << lzrt::modeName(pair.mode) << " error " << error << "\n"
                                    << pair.policySpec.policy << pair.policySpec.manifest << pair.moduleSpec.text;
     ASSERT_EQ(error.empty(), succeeds) << error << "\n" << pair.policySpec.policy << pair.moduleSpec.text;
+  }
+
+  /// An entry of `outcomes`.
+  static std::string outcomeOf(const SiteSpec &site, const Expectation &one) {
+    return site.name + (one.attempts.empty() ? "-" : one.attempts.front());
   }
 
   static void fill(lz_context_t &call, const ProcessFacts &process) {
@@ -316,7 +319,7 @@ protected:
       for (const SiteSpec &site : pair.moduleSpec.sites) {
         Expectation one = expectation(*pair.selector, callFacts(pair.moduleSpec, site, extents, process), pair.mode,
                                       process, RecordingPlan());
-        if (outcomes.count(site.name + (one.attempts.empty() ? "-" : one.attempts.front())))
+        if (outcomes.count(outcomeOf(site, one)))
           continue;
         check(pair, extents, process, RecordingPlan());
         if (HasFatalFailure())

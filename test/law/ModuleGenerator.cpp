@@ -176,9 +176,7 @@ lzrt::CallView ModuleSpec::view(const SiteSpec &site, const std::vector<int64_t>
   for (auto [slot, index] : site.slots) {
     lzrt::CallView::Argument &argument = view.arguments[slot];
     argument.present = true;
-    const std::string &element = arguments[index].element;
-    argument.dtype = element == "bf16" ? lz_dtype_t{LZ_CODE_BFLOAT, 16, 1}
-                                       : lz_dtype_t{LZ_CODE_FLOAT, uint8_t(element == "f32" ? 32 : 16), 1};
+    argument.dtype = dtypeOf(arguments[index].element);
     for (unsigned extent : arguments[index].extents)
       argument.shape.push_back(extents[extent].constant ? extents[extent].constant
                                : values.empty()         ? std::optional<int64_t>()
