@@ -138,13 +138,10 @@ lzrt::FactSet Subject::factsOf(const Call &call, const Split &split) const {
   return facts;
 }
 
-lzrt::Selection Subject::select(const Call &call, const Split &split, const std::vector<std::string> &failed,
-                                bool explain) const {
-  lzrt::FactSet facts = factsOf(call, split);
+lzrt::Query Subject::queryOf(const lzrt::FactSet &facts, const Call &call, const Split &split) const {
   lzrt::Query query;
   query.facts = &facts;
   query.mode = call.isStatic ? LZ_MODE_STATIC : LZ_MODE_DYNAMIC;
-  query.explain = explain;
   if (!split.open.count("rollout")) {
     query.rolloutKey = call.rolloutKey;
     query.rolloutDraw = call.draw;
@@ -154,9 +151,22 @@ lzrt::Selection Subject::select(const Call &call, const Split &split, const std:
     query.admits = [&](int kernel) { return !call.refused.count(kernels[kernel].name); };
   if (!split.open.count("library_version"))
     query.libraryVersion = [&](int kernel) { return lzrt::Version::parse(call.versions.at(kernels[kernel].name)); };
+  return query;
+}
+
+lzrt::Selection Subject::select(const Call &call, const Split &split, const std::vector<std::string> &failed,
+                                bool explain) const {
+  lzrt::FactSet facts = factsOf(call, split);
+  lzrt::Query query = queryOf(facts, call, split);
+  query.explain = explain;
   for (const std::string &name : failed)
     query.failed.push_back(selector->kernels().find(name));
   return selector->select(query);
+}
+
+lzrt::SitePlan::Choice Subject::choose(const lzrt::SitePlan &plan, const Call &call) const {
+  lzrt::FactSet facts = factsOf(call, Split());
+  return plan.choose(queryOf(facts, call, Split()));
 }
 
 bool Subject::holds(const lzrt::OpenCondition &condition, const Call &call) const {

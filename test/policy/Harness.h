@@ -12,6 +12,7 @@
 #ifndef LZ_TEST_POLICY_HARNESS_H
 #define LZ_TEST_POLICY_HARNESS_H
 
+#include "../../runtime/selection/SitePlan.h"
 #include "Model.h"
 
 #include "lzrt/policy/Reader.h"
@@ -50,6 +51,8 @@ public:
 
   lzrt::Selection select(const model::Call &call, const Split &split, const std::vector<std::string> &failed,
                          bool explain) const;
+  /// What a plan answers to the whole call.
+  lzrt::SitePlan::Choice choose(const lzrt::SitePlan &plan, const model::Call &call) const;
   /// The first entry whose conditions hold on the whole call.
   model::Outcome settle(const lzrt::Selection &selection, const model::Call &call) const;
   std::vector<model::Trace> pathOf(const lzrt::Selection &selection) const;
@@ -57,6 +60,8 @@ public:
 private:
   bool holds(const lzrt::OpenCondition &condition, const model::Call &call) const;
   lzrt::FactSet factsOf(const model::Call &call, const Split &split) const;
+  /// Borrows `facts` and `call`.
+  lzrt::Query queryOf(const lzrt::FactSet &facts, const model::Call &call, const Split &split) const;
 
   const model::World &world;
   std::unique_ptr<lzrt::Selector> selector;
