@@ -22,4 +22,5 @@ void LZDialect::initialize() {
   registerAttributes();
   registerTypes();
   registerOperations();
+  registerInterfaces();
 }
