@@ -203,8 +203,9 @@ void demonstrate(MLIRContext &context) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   llvm::outs() << llvm::formatv("  compiled once, in {0:F2} s\n", seconds);
   double worst = checkLogits(model, reference);
-  llvm::outs() << llvm::formatv("  logits of a 2 x 48 batch: max abs error {0:E2} (allowed {1:E1})\n", worst,
-                                logitsBound);
+  const std::vector<int64_t> &shape = reference.at("logits").shape;
+  llvm::outs() << llvm::formatv("  logits of a {0} x {1} batch: max abs error {2:E2} (allowed {3:E1})\n", shape[0],
+                                shape[1], worst, logitsBound);
   DispatchReport decisions = model.decisions();
   run::Report report(decisions, model.boundModule(), /*trace=*/false);
   generate(model, reference, report);

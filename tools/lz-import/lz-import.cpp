@@ -4,7 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "LlamaModule.h"
+#include "DecoderModule.h"
+#include "DecoderTensors.h"
+
+#include "lz/Policy/Import.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
@@ -19,14 +22,17 @@ using llvm::StringRef;
 namespace {
 
 constexpr llvm::StringLiteral usage =
-    R"(usage: lz-import DIR -o MODEL.mlir
+    R"(usage: lz-import DIR -o MODEL.mlir [--policy FILE [--environment NAME]] [--kernels FILE]...
 
-Turns a Hugging Face checkpoint directory of a LlamaForCausalLM (config.json and model.safetensors, or the files that
-model.safetensors.index.json lists) into a module with @forward(tensor<?x?xi64>) -> tensor<?x?x?xf32>. Weights stay in
-the checkpoint: the module names them as lz.parameter.
+Turns a Hugging Face checkpoint directory (config.json and model.safetensors, or the files that
+model.safetensors.index.json lists) into a module with @forward(ids: tensor<?x?xi64>) -> tensor<?x?x?xf32>, which gives
+the logits of whole sequences. Weights stay in the checkpoint: the module names them as lz.parameter.
 
-  -o FILE   where the module goes; - is the standard output
-  --help    prints this
+  -o FILE             where the module goes; - is the standard output
+  --policy FILE       puts the policy into the module, so that it needs none when it is compiled
+  --environment NAME  environment of the policy to merge
+  --kernels FILE      puts the kernels of a manifest into the module; repeats
+  --help              prints this
 
 Exit codes: 0 done, 1 the input is at fault, 2 usage.
 )";
@@ -34,13 +40,30 @@ Exit codes: 0 done, 1 the input is at fault, 2 usage.
 enum ExitCode { Done = 0, InputAtFault = 1, WrongUsage = 2 };
 
 struct Options {
-  std::string directory, output;
+  std::string directory, output, policy, environment;
+  std::vector<std::string> kernels;
   bool wantsHelp = false;
 };
 
 constexpr uint64_t maxConfig = 1 << 20;
 
 } // namespace
+
+static std::optional<Options> misused(const llvm::Twine &message) {
+  llvm::errs() << "lz-import: " << message << "\n";
+  return std::nullopt;
+}
+
+/// Where the value of an option goes; null for an argument that takes none, or has one already.
+static std::string *valueOf(StringRef name, Options &options) {
+  if (name == "--kernels")
+    return &options.kernels.emplace_back();
+  std::string *value = name == "-o"              ? &options.output
+                       : name == "--policy"      ? &options.policy
+                       : name == "--environment" ? &options.environment
+                                                 : nullptr;
+  return value && value->empty() ? value : nullptr;
+}
 
 /// Empty where the command line is wrong; the reason is on stderr.
 static std::optional<Options> parseCommandLine(llvm::ArrayRef<const char *> arguments) {
@@ -51,19 +74,23 @@ static std::optional<Options> parseCommandLine(llvm::ArrayRef<const char *> argu
       options.wantsHelp = true;
       return options;
     }
-    if (argument == "-o" && i + 1 < arguments.size() && options.output.empty()) {
-      options.output = arguments[++i];
+    auto [name, attached] = argument.split('=');
+    bool isAttached = name.size() != argument.size();
+    if (std::string *value = argument.starts_with("-") ? valueOf(name, options) : nullptr) {
+      if (!isAttached && i + 1 == arguments.size())
+        return misused("`" + name + "` needs a value");
+      *value = isAttached ? attached.str() : arguments[++i];
     } else if (!argument.starts_with("-") && options.directory.empty()) {
       options.directory = argument.str();
     } else {
-      llvm::errs() << "lz-import: unexpected argument `" << argument << "`\n";
-      return std::nullopt;
+      return misused("unexpected argument `" + argument + "`");
     }
   }
-  if (!options.directory.empty() && !options.output.empty())
-    return options;
-  llvm::errs() << "lz-import: expected a directory and `-o FILE`\n";
-  return std::nullopt;
+  if (options.directory.empty() || options.output.empty())
+    return misused("expected a directory and `-o FILE`");
+  if (!options.environment.empty() && options.policy.empty())
+    return misused("`--environment` needs `--policy`");
+  return options;
 }
 
 static ExitCode write(mlir::ModuleOp module, const std::string &path, Reporter &reporter) {
@@ -84,6 +111,14 @@ static ExitCode write(mlir::ModuleOp module, const std::string &path, Reporter &
   return Done;
 }
 
+/// The policy and the kernels that are to travel with the model.
+static llvm::LogicalResult embedDecisions(mlir::ModuleOp module, const Options &options) {
+  if (!options.policy.empty() && failed(mlir::lz::importPolicy(module, options.policy, options.environment)))
+    return llvm::failure();
+  return options.kernels.empty() ? llvm::success()
+                                 : llvm::LogicalResult(mlir::lz::importKernels(module, options.kernels));
+}
+
 static ExitCode importCheckpoint(const Options &options) {
   Reporter reporter;
   llvm::SmallString<256> configPath(options.directory);
@@ -91,13 +126,13 @@ static ExitCode importCheckpoint(const Options &options) {
   std::optional<std::string> text = readFile(configPath, maxConfig, reporter);
   if (!text)
     return InputAtFault;
-  std::optional<LlamaConfig> config = readLlamaConfig(*text, configPath, reporter);
+  std::optional<DecoderConfig> config = readDecoderConfig(*text, configPath, reporter);
   std::optional<Checkpoint> checkpoint = Checkpoint::open(options.directory, reporter);
-  if (!config || !checkpoint || !checkLlamaTensors(*config, *checkpoint, options.directory, reporter))
+  if (!config || !checkpoint || !checkTensors(*config, *checkpoint, options.directory, reporter))
     return InputAtFault;
   mlir::MLIRContext context;
-  mlir::OwningOpRef<mlir::ModuleOp> module = buildLlama(context, *config, *checkpoint);
-  if (failed(mlir::verify(*module)))
+  mlir::OwningOpRef<mlir::ModuleOp> module = buildModule(context, *config, *checkpoint);
+  if (failed(mlir::verify(*module)) || failed(embedDecisions(*module, options)))
     return InputAtFault;
   return write(*module, options.output, reporter);
 }
@@ -110,7 +145,7 @@ int main(int argc, char **argv) {
     return WrongUsage;
   }
   if (options->wantsHelp) {
-    llvm::outs() << usage;
+    llvm::outs() << usage << "\nArchitectures: " << supportedArchitectures() << ".\n";
     return Done;
   }
   return importCheckpoint(*options);
