@@ -47,6 +47,7 @@ static int compileModel(MlirContext context, const char *model, const LZPipeline
     ok = check(mlirLogicalResultIsSuccess(result), "compiling failed", &diagnostics);
     lzGetDispatchReport(module, append, &report);
     ok = ok && check(strstr(report.data, kernel) != NULL, "the report lacks the kernel", &report);
+    ok = ok && check(strstr(report.data, "_digest\": \"\"") == NULL, "the report lacks a digest", &report);
     mlirOperationPrint(mlirModuleGetOperation(module), append, &lowered);
     ok = ok && check(strstr(lowered.data, "lz_slot") != NULL, "no import slot", &lowered);
     mlirModuleDestroy(module);
