@@ -14,14 +14,6 @@ namespace lz::kernels::cpu {
 
 namespace {
 
-int32_t readContiguous(const lz_call_t *call, AttentionProblem &p) {
-  if (int32_t status = readAttention(call, p))
-    return status;
-  bool fits = isNarrowFloat(p.q.element) && isNarrowFloat(p.k.element) &&
-              allContiguous(p.q, p.k, p.v, p.slopes, p.cache.lengths, p.cache.table, p.mask, p.out, p.lse);
-  return fits ? LZ_STATUS_OK : LZ_STATUS_UNSUPPORTED;
-}
-
 /// Runs body(block) for every block of the call, on its threads.
 template <typename Body>
 int32_t forBlocks(const lz_call_t *call, const AttentionProblem &problem, const BlockPlan &plan, Body &&body) {
@@ -46,7 +38,7 @@ bool isEmpty(const AttentionProblem &p) { return p.batch == 0 || p.heads == 0 ||
 int32_t flashAttention(const lz_call_t *call) {
   constexpr int64_t columns = 64, keys = 64;
   AttentionProblem problem;
-  if (int32_t status = readContiguous(call, problem))
+  if (int32_t status = readContiguousAttention(call, problem))
     return status;
   if (isEmpty(problem))
     return LZ_STATUS_OK;
@@ -61,7 +53,7 @@ int32_t flashAttention(const lz_call_t *call) {
 int32_t memoryEfficientAttention(const lz_call_t *call) {
   constexpr int64_t columns = 32, keys = 512;
   AttentionProblem problem;
-  if (int32_t status = readContiguous(call, problem))
+  if (int32_t status = readContiguousAttention(call, problem))
     return status;
   if (isEmpty(problem))
     return LZ_STATUS_OK;
@@ -80,7 +72,7 @@ int32_t memoryEfficientAttention(const lz_call_t *call) {
 int32_t plainAttention(const lz_call_t *call) {
   constexpr int64_t columns = 16;
   AttentionProblem problem;
-  if (int32_t status = readContiguous(call, problem))
+  if (int32_t status = readContiguousAttention(call, problem))
     return status;
   if (isEmpty(problem))
     return LZ_STATUS_OK;

@@ -15,7 +15,7 @@
 
 namespace lz::kernels::cpu {
 
-/// All three run with a cache or without.
+/// The first three run with a cache or without.
 /// Online softmax over tiles of keys; tiles that no query of the block sees are skipped.
 int32_t flashAttention(const lz_call_t *call);
 /// Keys in large chunks, each with a softmax of its own, merged at the end (Rabe and Staats, arXiv:2112.05682).
@@ -23,6 +23,8 @@ int32_t memoryEfficientAttention(const lz_call_t *call);
 /// All scores of a block of queries, then one softmax.
 int32_t plainAttention(const lz_call_t *call);
 
+/// Splits the keys of a sequence between threads. With a cache.
+int32_t flashDecode(const lz_call_t *call);
 int32_t cacheUpdate(const lz_call_t *call);
 
 int32_t fusedNorm(const lz_call_t *call);
@@ -48,6 +50,15 @@ inline bool isNarrowFloat(Element element) { return isFloat(element) && element 
 
 /// Whether these arguments, absent ones aside, can be walked as flat arrays.
 template <typename... Tensors> bool allContiguous(const Tensors &...tensors) { return (tensors.contiguous && ...); }
+
+/// Fills `problem` from a call that the attention kernels take.
+inline int32_t readContiguousAttention(const lz_call_t *call, AttentionProblem &p) {
+  if (int32_t status = readAttention(call, p))
+    return status;
+  bool fits = isNarrowFloat(p.q.element) && isNarrowFloat(p.k.element) &&
+              allContiguous(p.q, p.k, p.v, p.slopes, p.cache.lengths, p.cache.table, p.mask, p.out, p.lse);
+  return fits ? LZ_STATUS_OK : LZ_STATUS_UNSUPPORTED;
+}
 
 } // namespace lz::kernels::cpu
 

@@ -25,6 +25,7 @@ constexpr lz_kernel_t kernels[] = {
     entry("lz_cpu_memory_efficient_attention", memoryEfficientAttention, steady),
     entry("lz_cpu_sdpa", plainAttention, steady),
     entry("lz_cpu_flash_prefill", flashAttention, steady),
+    entry("lz_cpu_flash_decode", flashDecode, steady),
     entry("lz_cpu_cached_sdpa", plainAttention, steady),
     entry("lz_cpu_kv_cache_update", cacheUpdate, steady),
     entry("lz_cpu_fused_rms_norm", fusedNorm, steady),
