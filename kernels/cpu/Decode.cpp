@@ -24,6 +24,8 @@ namespace {
 constexpr int64_t keysPerPart = 256;
 /// Rows that stay in the nearest cache while one query position after another uses them.
 constexpr int64_t keysPerTile = 32;
+/// How many rows before its turn a row is fetched.
+constexpr int64_t rowsAhead = 64;
 /// With more positions in a call, the products are worth more than the reading.
 constexpr int64_t maxPositions = 16;
 
@@ -49,8 +51,8 @@ struct DecodePlan {
   int64_t resultFloats() const { return padded(columns * (sumWidth + 2)); }
   /// Floats of a worker's scratch memory.
   int64_t workFloats() const {
-    static_assert(sizeof(char *) == 2 * sizeof(float), "two tables of row pointers");
-    return padded(columns * (queryWidth + keysPerPart) + 2 * 2 * keysPerPart);
+    static_assert(sizeof(char *) == 2 * sizeof(float), "a row pointer");
+    return padded(columns * (queryWidth + keysPerPart) + 2 * (2 * keysPerPart + rowsAhead));
   }
 };
 
@@ -60,20 +62,20 @@ public:
   Part(const DecodePlan &plan, float *work) : plan(plan), problem(plan.problem) {
     queries = std::exchange(work, work + plan.columns * plan.queryWidth);
     scores = std::exchange(work, work + plan.columns * keysPerPart);
-    keyRows = reinterpret_cast<const char **>(work);
-    valueRows = keyRows + keysPerPart;
+    rows = reinterpret_cast<const char **>(work);
   }
 
-  /// Part `item` of the call, into `result`.
-  void run(int64_t item, float *result) {
-    kvHead = item % problem.kvHeads;
-    const int64_t part = item / problem.kvHeads;
-    batch = std::upper_bound(plan.firstPart, plan.firstPart + problem.batch, part) - plan.firstPart - 1;
-    sees = problem.visibility(batch);
-    first = sees.firstKey(0) + (part - plan.firstPart[batch]) * keysPerPart;
-    count = std::min(keysPerPart, sees.endKey(problem.queries - 1) - first);
-    locate(problem.k, problem.kStrides, keyRows);
-    locate(problem.v, problem.vStrides, valueRows);
+  /// Part `item` of the call, into `result`. The keys of part `next` are fetched meanwhile.
+  void run(int64_t item, int64_t next, float *result) {
+    start(next);
+    const int64_t numAhead = std::min(count, rowsAhead);
+    const char *ahead[rowsAhead];
+    locate(problem.k, problem.kStrides, numAhead, ahead);
+    start(item);
+    locate(problem.k, problem.kStrides, count, rows);
+    locate(problem.v, problem.vStrides, count, rows + count);
+    for (int64_t i = 0; i < rowsAhead; ++i)
+      rows[2 * count + i] = ahead[std::min(i, numAhead - 1)];
     loadQueries();
     computeScores();
     float *maxima = result + plan.columns * plan.sumWidth, *weights = maxima + plan.columns;
@@ -89,19 +91,29 @@ private:
     int64_t begin, end;
   };
 
+  void start(int64_t item) {
+    kvHead = item % problem.kvHeads;
+    const int64_t part = item / problem.kvHeads;
+    batch = std::upper_bound(plan.firstPart, plan.firstPart + problem.batch, part) - plan.firstPart - 1;
+    sees = problem.visibility(batch);
+    first = sees.firstKey(0) + (part - plan.firstPart[batch]) * keysPerPart;
+    count = std::min(keysPerPart, sees.endKey(problem.queries - 1) - first);
+  }
+
   /// The keys that query position `i` sees among [from, to), counted from the part's first.
   Range range(int64_t i, int64_t from, int64_t to) const {
     const int64_t begin = std::clamp(sees.firstKey(i) - first, from, to);
     return {begin, std::clamp(sees.endKey(i) - first, begin, to)};
   }
 
-  void locate(const Tensor &tensor, const AxisStrides &strides, const char **rows) const {
+  /// Points `target` to the first `count` rows of the part.
+  void locate(const Tensor &tensor, const AxisStrides &strides, int64_t count, const char **target) const {
     const int64_t size = sizeOf(tensor.element);
     for (int64_t j = 0; j < count;) {
       const char *row = tensor.data + problem.rowOf(strides, batch, kvHead, first + j) * size;
       for (int64_t end = std::min(count, j + problem.rowsTogether(first + j)); j < end;
            ++j, row += strides.position * size)
-        rows[j] = row;
+        target[j] = row;
     }
   }
 
@@ -111,8 +123,9 @@ private:
       const int64_t head = kvHead * problem.group + column % problem.group;
       const int64_t offset = batch * problem.qStrides.batch + head * problem.qStrides.head +
                              column / problem.group * problem.qStrides.position;
-      widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale),
-            queries + column * plan.queryWidth);
+      float *query = queries + column * plan.queryWidth;
+      widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale), query);
+      arrangeCached(problem.k.element, query, problem.headDim);
     }
   }
 
@@ -130,7 +143,8 @@ private:
     if (problem.softcap > 0) // which bends the scores of keys that are not seen too
       std::fill_n(scores, plan.columns * keysPerPart, 0.0f);
     forTiles([&](int64_t column, int64_t columns, Range keys) {
-      dotCached({problem.k.element, keyRows + keys.begin, keys.end - keys.begin, problem.headDim},
+      dotCached({problem.k.element, rows + keys.begin, column ? nullptr : rows + keys.begin + rowsAhead,
+                 keys.end - keys.begin, problem.headDim},
                 queries + column * plan.queryWidth, plan.queryWidth, columns,
                 scores + column * keysPerPart + keys.begin, keysPerPart);
     });
@@ -157,7 +171,8 @@ private:
   void addValues(float *sums) const {
     std::fill_n(sums, plan.columns * plan.sumWidth, 0.0f);
     forTiles([&](int64_t column, int64_t columns, Range keys) {
-      addCached({problem.v.element, valueRows + keys.begin, keys.end - keys.begin, problem.headDimV},
+      addCached({problem.v.element, rows + count + keys.begin, column ? nullptr : rows + count + keys.begin + rowsAhead,
+                 keys.end - keys.begin, problem.headDimV},
                 scores + column * keysPerPart + keys.begin, keysPerPart, columns, sums + column * plan.sumWidth,
                 plan.sumWidth);
     });
@@ -166,7 +181,7 @@ private:
   const DecodePlan &plan;
   const AttentionProblem &problem;
   float *queries, *scores;
-  const char **keyRows, **valueRows;
+  const char **rows; ///< Of the keys, of the values, and the first ones of the next part.
   int64_t batch = 0, kvHead = 0, first = 0, count = 0;
   Visibility sees;
 };
@@ -217,10 +232,12 @@ private:
     const AxisStrides &to = problem.outStrides;
     const int64_t size = sizeOf(problem.out.element);
     char *row = problem.out.data + (batch * to.batch + head * to.head + query * to.position) * size;
-    if (empty)
+    if (empty) {
       std::memset(row, 0, size_t(problem.headDimV * size));
-    else
+    } else {
+      restoreCached(problem.v.element, sums(0, column), problem.headDimV);
       narrow(problem.out.element, sums(0, column), problem.headDimV, 1 / weight, row);
+    }
     const int64_t *lse = problem.lseStrides;
     if (problem.lse.present)
       problem.lse.as<float>()[batch * lse[0] + head * lse[1] + query * lse[2]] =
@@ -256,7 +273,7 @@ int32_t flashDecode(const lz_call_t *call) {
   parallelFor(call, plan.items(), grain, [&](int64_t begin, int64_t end, uint32_t worker) {
     Part part(plan, memory.as<float>() + worker * plan.workFloats());
     for (int64_t item = begin; item < end; ++item)
-      part.run(item, result + item * plan.resultFloats());
+      part.run(item, std::min(item + 1, plan.items() - 1), result + item * plan.resultFloats());
   });
   parallelFor(call, problem.batch * problem.kvHeads, grainFor(plan.columns * problem.headDimV),
               [&](int64_t begin, int64_t end, uint32_t) {
