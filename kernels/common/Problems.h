@@ -219,9 +219,25 @@ inline int32_t readSoftmax(const lz_call_t *call, SoftmaxProblem &problem) {
   return LZ_STATUS_OK;
 }
 
-/// matmul: out[.., m, n] = sum over k of a[.., m, k] * b[.., k, n] + bias[n]. `b` may lack the batch dimensions.
+/// What multiplies the products of a float8 operand: one number for all of it, or one a row of a or a column of b.
+struct OperandScale {
+  Tensor tensor;
+  bool whole = true;
+
+  /// Of row or column `i` in batch `batch`; 1 where there is no scale.
+  float at(int64_t batch, int64_t i) const {
+    if (!tensor.present)
+      return 1;
+    int64_t offset = whole ? 0 : offsetOf(tensor, batch, tensor.rank - 1) + i * tensor.strides[tensor.rank - 1];
+    return tensor.as<float>()[offset];
+  }
+};
+
+/// matmul: out[.., m, n] = scale_a[.., m] * scale_b[.., n] * (sum over k of a[.., m, k] * b[.., k, n]) + bias[n]. `b`
+/// and its scale may lack the batch dimensions. Only float8 operands have scales.
 struct MatmulProblem {
   Tensor a, b, bias, out;
+  OperandScale scaleA, scaleB;
   bool transposeA = false, transposeB = false;
   int batchRank = 0;    ///< Leading dimensions of `a` and `out`.
   bool sharedB = false; ///< One `b` for every batch.
@@ -246,6 +262,25 @@ inline void readMatrices(ArgumentReader &reader, MatmulProblem &problem) {
     problem.batches *= a.shape[i];
   }
 }
+/// A scale of `operand`, which has one for each of `extent` rows or columns, or one for all.
+inline void readScale(ArgumentReader &reader, const Tensor &operand, int64_t extent, OperandScale &scale) {
+  const Tensor &tensor = scale.tensor;
+  if (!tensor.present || !reader.ok())
+    return;
+  reader.supported(isFloat8(operand.element) && tensor.element == Element::F32);
+  scale.whole = tensor.rank == 0 || (tensor.rank == 1 && tensor.shape[0] == 1);
+  if (scale.whole)
+    return;
+  int lead = operand.rank - 2;
+  reader.valid(tensor.rank == lead + 1 && tensor.last() == extent &&
+               std::memcmp(tensor.shape, operand.shape, sizeof(int64_t) * lead) == 0);
+}
+
+/// a and b are of one float type, which out has too; or both of a float8 type, and out of a wider one.
+inline bool matmulTypesAreKnown(const MatmulProblem &problem) {
+  Element a = problem.a.element, b = problem.b.element, out = problem.out.element;
+  return isFloat(out) && (isFloat8(a) ? isFloat8(b) : b == a && out == a);
+}
 } // namespace detail
 
 inline int32_t readMatmul(const lz_call_t *call, MatmulProblem &problem) {
@@ -254,22 +289,23 @@ inline int32_t readMatmul(const lz_call_t *call, MatmulProblem &problem) {
     return reader.status();
   reader.supported(call->site->operation == LZ_OP_MATMUL);
   problem.a = reader.argument(0), problem.b = reader.argument(1), problem.bias = reader.optional(2);
+  problem.scaleA.tensor = reader.optional(3), problem.scaleB.tensor = reader.optional(4);
   problem.out = reader.argument(5);
   if (!reader.ok())
     return reader.status();
-  reader.supported(!lz_call_has(call, 3) && !lz_call_has(call, 4));
   problem.transposeA = lz_call_i64(call, LZ_ATTR_TRANSPOSE_A, 0) != 0;
   problem.transposeB = lz_call_i64(call, LZ_ATTR_TRANSPOSE_B, 0) != 0;
   reader.valid(problem.a.rank >= 2 && problem.out.rank == problem.a.rank &&
                (problem.b.rank == 2 || problem.b.rank == problem.a.rank));
   if (reader.ok())
     detail::readMatrices(reader, problem);
-  Element element = problem.a.element;
-  reader.supported(isFloat(element) && problem.b.element == element && problem.out.element == element);
+  reader.supported(detail::matmulTypesAreKnown(problem));
   if (problem.bias.present) {
     reader.valid(problem.bias.rank == 1 && problem.bias.shape[0] == problem.n);
-    reader.supported(isParameterOf(problem.bias, problem.a));
+    reader.supported(isParameterOf(problem.bias, problem.out));
   }
+  detail::readScale(reader, problem.a, problem.m, problem.scaleA);
+  detail::readScale(reader, problem.b, problem.n, problem.scaleB);
   return reader.status();
 }
 

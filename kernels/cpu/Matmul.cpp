@@ -26,13 +26,13 @@ constexpr int64_t tileRows = 384, tileColumns = 64, tileInner = 256, rowBlock = 
 struct Workspace {
   static constexpr int64_t rowFloats = tileRows > tileInner ? tileRows : tileInner;
   static constexpr int64_t floats =
-      rowBlock * tileInner + tileInner * tileColumns + tileRows * tileColumns + 2 * rowFloats;
+      rowBlock * tileInner + tileInner * tileColumns + tileRows * tileColumns + 3 * rowFloats;
 
-  float *widened, *packed, *tile, *row, *bias;
+  float *widened, *packed, *tile, *row, *bias, *scales;
 
   explicit Workspace(float *memory)
       : widened(memory), packed(widened + rowBlock * tileInner), tile(packed + tileInner * tileColumns),
-        row(tile + tileRows * tileColumns), bias(row + rowFloats) {}
+        row(tile + tileRows * tileColumns), bias(row + rowFloats), scales(bias + rowFloats) {}
 };
 
 /// One operand, as a matrix of `extent` x k.
@@ -117,14 +117,28 @@ const float *outputRow(const Plan &plan, const Workspace &work, int64_t index, i
   return work.row;
 }
 
-/// Adds the bias to a tile and writes it where it belongs.
-void storeTile(const Plan &plan, int64_t offset, Range m, Range n, const Workspace &work, int64_t width) {
+/// Multiplies a row with the scales of a and b, into `work.row`.
+void scaleRow(const float *row, float scale, int64_t count, const Workspace &work) {
+  for (int64_t j = 0; j < count; ++j)
+    work.row[j] = row[j] * (scale * work.scales[j]);
+}
+
+/// Scales a tile, adds the bias to it and writes it where it belongs.
+void storeTile(const Plan &plan, int64_t batch, Range m, Range n, const Workspace &work, int64_t width) {
   const MatmulProblem &p = plan.p;
   const int64_t size = sizeOf(p.out.element), biasSize = p.bias.present ? sizeOf(p.bias.element) : 0;
+  const bool scaled = p.scaleA.tensor.present || p.scaleB.tensor.present;
+  const int64_t offset = offsetOf(p.out, batch, p.batchRank);
+  for (int64_t j = 0; j < n.size && scaled; ++j)
+    work.scales[j] = p.scaleB.at(batch, n.begin + j);
   for (int64_t i = 0; i < n.size && p.bias.present; ++i)
     widen(p.bias.element, p.bias.data + (n.begin + i) * p.bias.strides[0] * biasSize, 1, 1.0f, work.bias + i);
   for (int64_t i = 0; i < m.size; ++i) {
     const float *row = outputRow(plan, work, i, n.size, width);
+    if (scaled) {
+      scaleRow(row, p.scaleA.at(batch, m.begin + i), n.size, work);
+      row = work.row;
+    }
     if (p.bias.present) {
       std::copy_n(row, row == work.row ? 0 : n.size, work.row);
       add(work.row, work.bias, n.size);
@@ -156,8 +170,7 @@ void multiplyTile(const Plan &plan, int64_t index, const Workspace &work) {
       multiply(left, work.packed, width, work.tile + r * width, width, block.size, width, inner.size, k > 0);
     }
   }
-  storeTile(plan, offsetOf(p.out, batch, p.batchRank), plan.swapped ? columns : rows, plan.swapped ? rows : columns,
-            work, width);
+  storeTile(plan, batch, plan.swapped ? columns : rows, plan.swapped ? rows : columns, work, width);
 }
 
 } // namespace
@@ -166,7 +179,7 @@ int32_t matmul(const lz_call_t *call) {
   MatmulProblem problem;
   if (int32_t status = readMatmul(call, problem))
     return status;
-  if (!isNarrowFloat(problem.a.element))
+  if (!isNarrowFloat(problem.out.element))
     return LZ_STATUS_UNSUPPORTED;
   if (problem.out.count == 0)
     return LZ_STATUS_OK;

@@ -140,6 +140,10 @@ void Widen(Element element, const void *source, int64_t count, float scale, floa
     return widenRow(static_cast<const Half *>(source), count, scale, target);
   if (element == Element::BF16)
     return widenRow(static_cast<const BFloat *>(source), count, scale, target);
+  if (element == Element::F8E4M3FN)
+    return widenRow(static_cast<const Float8E4M3FN *>(source), count, scale, target);
+  if (element == Element::F8E5M2)
+    return widenRow(static_cast<const Float8E5M2 *>(source), count, scale, target);
   widenRow(static_cast<const float *>(source), count, scale, target);
 }
 

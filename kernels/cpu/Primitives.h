@@ -37,7 +37,8 @@ void dotRows(Matrix rows, int64_t count, const float *queries, int64_t ldq, int6
              float *scores, int64_t ld);
 constexpr int64_t maxDotQueries = 4;
 
-/// target[i] = source[i] * scale. The two may be the same memory where both are float32.
+/// target[i] = source[i] * scale, of any narrow float type or a float8. The two may be the same memory where both are
+/// float32.
 void widen(Element element, const void *source, int64_t count, float scale, float *target);
 /// target[i] = source[i] * scale, rounded.
 void narrow(Element element, const float *source, int64_t count, float scale, void *target);

@@ -47,6 +47,31 @@ HWY_INLINE Vector load(const BFloat *source) {
   auto bits = hn::PromoteTo(wide, hn::LoadU(narrow, reinterpret_cast<const uint16_t *>(source)));
   return hn::BitCast(floats, hn::ShiftLeft<16>(bits));
 }
+/// A float8 with `fractionBits` bits of fraction: its bits fall into place in a float32 but for the bias of the
+/// exponent, which an addition makes good; what is subnormal is then 2^minExponent too large.
+template <int fractionBits, int minExponent> HWY_INLINE Vector fromFloat8(const uint8_t *source) {
+  const hn::Rebind<uint8_t, Floats> narrow;
+  const hn::Rebind<uint32_t, Floats> wide;
+  const auto bits = hn::PromoteTo(wide, hn::LoadU(narrow, source));
+  const auto magnitude = hn::ShiftLeft<23 - fractionBits>(hn::And(bits, hn::Set(wide, 0x7f)));
+  const auto normal = hn::Add(magnitude, hn::Set(wide, uint32_t(126 + minExponent) << 23));
+  const Vector least = hn::BitCast(floats, hn::Set(wide, uint32_t(127 + minExponent) << 23));
+  const Vector subnormal = hn::Sub(hn::BitCast(floats, hn::Add(normal, hn::Set(wide, 1u << 23))), least);
+  const auto isNormal = hn::RebindMask(floats, hn::Gt(magnitude, hn::Set(wide, 0x7fffffu)));
+  const Vector value = hn::IfThenElse(isNormal, hn::BitCast(floats, normal), subnormal);
+  // Where all bits of the exponent, or of the whole number, are ones.
+  const auto special = fractionBits == 2 ? hn::Gt(magnitude, hn::Set(wide, (31u << 23) - 1))
+                                         : hn::Eq(magnitude, hn::Set(wide, 127u << 20));
+  const auto exceptional = hn::Or(magnitude, hn::Set(wide, 0x7f800000u));
+  const Vector result = hn::IfThenElse(hn::RebindMask(floats, special), hn::BitCast(floats, exceptional), value);
+  return hn::Or(result, hn::BitCast(floats, hn::ShiftLeft<24>(hn::And(bits, hn::Set(wide, 0x80)))));
+}
+HWY_INLINE Vector load(const Float8E4M3FN *source) {
+  return fromFloat8<3, -6>(reinterpret_cast<const uint8_t *>(source));
+}
+HWY_INLINE Vector load(const Float8E5M2 *source) {
+  return fromFloat8<2, -14>(reinterpret_cast<const uint8_t *>(source));
+}
 #if HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2
 // Without conversion instructions Highway truncates to float16 and knows no infinity there: exact and one by one
 // instead.

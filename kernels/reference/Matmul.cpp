@@ -22,9 +22,12 @@ int32_t reference::matmul(const lz_call_t *call) {
     int64_t b = p.sharedB ? 0 : offsetOf(p.b, batch, p.batchRank);
     for (int64_t m = 0; m < p.m; ++m)
       for (int64_t n = 0; n < p.n; ++n) {
-        double sum = p.bias.present ? load(p.bias, n * p.bias.strides[0]) : 0;
+        double sum = 0;
         for (int64_t k = 0; k < p.k; ++k)
           sum += load(p.a, a + m * p.aM + k * p.aK) * load(p.b, b + k * p.bK + n * p.bN);
+        sum *= double(p.scaleA.at(batch, m)) * double(p.scaleB.at(batch, n));
+        if (p.bias.present)
+          sum += load(p.bias, n * p.bias.strides[0]);
         store(p.out, out + m * p.outM + n * p.outN, sum);
       }
   }

@@ -31,7 +31,8 @@ Case Case::inDoubles() const {
   std::vector<lz_argument_role_t> roles = rolesOf(operation);
   for (auto &[slot, argument] : result.arguments) {
     argument.placement = Placement::Contiguous;
-    if (isFloat(argument.element) && roles[slot] != LZ_ROLE_OPTIONAL_OUT) // the log-sum-exp
+    const bool isScale = operation == LZ_OP_MATMUL && (slot == 3 || slot == 4);
+    if (isFloat(argument.element) && roles[slot] != LZ_ROLE_OPTIONAL_OUT && !isScale) // a log-sum-exp
       argument.element = Element::F64;
   }
   return result;
@@ -51,6 +52,10 @@ lz_dtype_t dtypeOf(Element element) {
     return {LZ_CODE_INT, 32, 1};
   case Element::I64:
     return {LZ_CODE_INT, 64, 1};
+  case Element::F8E4M3FN:
+    return {LZ_CODE_FLOAT8_E4M3FN, 8, 1};
+  case Element::F8E5M2:
+    return {LZ_CODE_FLOAT8_E5M2, 8, 1};
   case Element::Other:
     break;
   }
@@ -58,7 +63,8 @@ lz_dtype_t dtypeOf(Element element) {
 }
 
 const char *nameOf(Element element) {
-  static constexpr const char *names[] = {"float16", "bfloat16", "float32", "float64", "int32", "int64", "other"};
+  static constexpr const char *names[] = {"float16", "bfloat16",      "float32",     "float64", "int32",
+                                          "int64",   "float8_e4m3fn", "float8_e5m2", "other"};
   return names[int(element)];
 }
 

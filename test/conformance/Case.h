@@ -43,7 +43,7 @@ struct Case {
   CallBuilder::Open open = CallBuilder::Open::None;
 
   bool contiguous() const;
-  /// The same call with every float in float64, but outputs that are float32 by definition.
+  /// The same call with every float in float64, but what is float32 by definition, and in float8.
   Case inDoubles() const;
   std::string describe() const;
 };

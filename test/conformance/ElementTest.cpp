@@ -18,6 +18,7 @@ namespace {
 template <typename T> class SixteenBits : public testing::Test {};
 using Types = testing::Types<Half, BFloat>;
 TYPED_TEST_SUITE(SixteenBits, Types);
+using Eights = testing::Types<Float8E4M3FN, Float8E5M2>;
 
 template <typename T> constexpr uint16_t infinity = 0x7c00;
 template <> constexpr uint16_t infinity<BFloat> = 0x7f80;
@@ -49,6 +50,40 @@ TYPED_TEST(SixteenBits, whatIsTooLargeBecomesInfinity) {
   EXPECT_EQ(fromDouble<TypeParam>(top + step / 2).bits, infinity<TypeParam>);
   EXPECT_EQ(fromDouble<TypeParam>(std::nextafter(top + step / 2, top)).bits, largest);
   EXPECT_EQ(fromDouble<TypeParam>(-1e300).bits, infinity<TypeParam> | 0x8000);
+}
+
+template <typename T> class EightBits : public testing::Test {};
+TYPED_TEST_SUITE(EightBits, Eights);
+
+TYPED_TEST(EightBits, everyValueSurvivesTheWayToDoubleAndBack) {
+  for (int bits = 0; bits < 256; ++bits) {
+    double wide = toDouble(TypeParam{uint8_t(bits)});
+    TypeParam back = fromDouble<TypeParam>(wide);
+    EXPECT_TRUE(std::isnan(wide) ? std::isnan(toDouble(back)) : back.bits == bits) << bits;
+  }
+}
+
+TYPED_TEST(EightBits, whatLiesBetweenTwoValuesIsRoundedToTheNearestAndTiesToEven) {
+  for (uint8_t bits = 0; std::isfinite(toDouble(TypeParam{uint8_t(bits + 1)})); ++bits) {
+    double low = toDouble(TypeParam{bits}), high = toDouble(TypeParam{uint8_t(bits + 1)}), middle = (low + high) / 2;
+    ASSERT_LT(low, high) << int(bits);
+    ASSERT_EQ(fromDouble<TypeParam>(middle).bits, bits + (bits & 1));
+    ASSERT_EQ(fromDouble<TypeParam>(std::nextafter(middle, low)).bits, bits);
+    ASSERT_EQ(fromDouble<TypeParam>(std::nextafter(middle, high)).bits, bits + 1);
+  }
+}
+
+TEST(EightBitsByName, knownValues) {
+  EXPECT_EQ(toDouble(Float8E4M3FN{0x38}), 1.0);
+  EXPECT_EQ(toDouble(Float8E4M3FN{0x7e}), 448.0);
+  EXPECT_EQ(toDouble(Float8E4M3FN{0x81}), -0x1p-9);
+  EXPECT_TRUE(std::isnan(toDouble(Float8E4M3FN{0xff})));
+  EXPECT_EQ(fromDouble<Float8E4M3FN>(1e9).bits, 0x7f);
+  EXPECT_EQ(toDouble(Float8E5M2{0x3c}), 1.0);
+  EXPECT_EQ(toDouble(Float8E5M2{0x7b}), 57344.0);
+  EXPECT_EQ(toDouble(Float8E5M2{0x01}), 0x1p-16);
+  EXPECT_EQ(toDouble(Float8E5M2{0xfc}), -INFINITY);
+  EXPECT_EQ(fromDouble<Float8E5M2>(1e9).bits, 0x7c);
 }
 
 TEST(SixteenBitsByName, knownValues) {

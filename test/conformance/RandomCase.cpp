@@ -354,6 +354,13 @@ void CaseGenerator::sample(Case &result) {
   result.arguments[2] = output(chance(0.5) ? Element::I32 : Element::I64, lead, 1);
 }
 
+/// One number for a whole operand, as a scalar or as a tensor, or one for each of `extent` rows or columns.
+CaseArgument CaseGenerator::matmulScale(std::vector<int64_t> lead, int64_t extent) {
+  lead.push_back(extent);
+  const int64_t kind = between(0, 2);
+  return input(Element::F32, kind == 0 ? std::vector<int64_t>() : kind == 1 ? std::vector<int64_t>{1} : lead, true);
+}
+
 void CaseGenerator::matmul(Case &result) {
   Element element = drawType();
   std::vector<int64_t> lead;
@@ -371,8 +378,15 @@ void CaseGenerator::matmul(Case &result) {
     return shape;
   };
   bool positive = n < shortRow;
-  result.arguments[0] = input(element, transposeA ? with(k, m, true) : with(m, k, true), positive);
-  result.arguments[1] = input(element, transposeB ? with(n, k, !shared) : with(k, n, !shared), positive);
+  Element a = element, b = element;
+  if (chance(0.3) && element != Element::F64) {
+    a = chance(0.5) ? Element::F8E4M3FN : Element::F8E5M2, b = chance(0.5) ? Element::F8E4M3FN : Element::F8E5M2;
+    for (unsigned slot : {3, 4})
+      if (chance(0.6))
+        result.arguments[slot] = matmulScale(slot == 4 && shared ? std::vector<int64_t>() : lead, slot == 3 ? m : n);
+  }
+  result.arguments[0] = input(a, transposeA ? with(k, m, true) : with(m, k, true), positive);
+  result.arguments[1] = input(b, transposeB ? with(n, k, !shared) : with(k, n, !shared), positive);
   if (chance(0.4))
     result.arguments[2] = input(parameterType(element), {n}, positive);
   result.arguments[5] = output(element, with(m, n, true), k);

@@ -58,6 +58,7 @@ private:
   void sample(Case &result);
   void drawRow(CaseArgument &logits, CaseArgument &random, int64_t row, const Case &limits);
   void matmul(Case &result);
+  CaseArgument matmulScale(std::vector<int64_t> lead, int64_t extent);
   void embedding(Case &result);
 
   bool chance(double probability) { return std::uniform_real_distribution<>(0, 1)(random) < probability; }

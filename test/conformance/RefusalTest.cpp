@@ -234,6 +234,59 @@ TEST(NormRefusal, channelsThatDoNotFillTheirGroupsAreInvalid) {
   }
 }
 
+/// A float8 matmul with a scale a row and a scale a column.
+Case scaledMatmul() {
+  Case given = soundCase(LZ_OP_MATMUL);
+  const int64_t m = given.arguments.at(5).shape[given.arguments.at(5).shape.size() - 2],
+                n = given.arguments.at(5).shape.back();
+  for (unsigned slot : {0, 1}) {
+    CaseArgument &operand = given.arguments.at(slot), &scale = given.arguments[slot + 3];
+    operand.element = slot ? Element::F8E5M2 : Element::F8E4M3FN;
+    scale.shape.assign(operand.shape.begin(), operand.shape.end() - 2);
+    scale.shape.push_back(slot ? n : m);
+    scale.values.assign(scale.count(), 1);
+  }
+  return given;
+}
+
+void expectMatmul(const Case &given, int32_t status) {
+  for (const CatalogueKernel *kernel : kernelsOf(LZ_OP_MATMUL)) {
+    if (!kernel->admits(given))
+      continue;
+    Instance instance(given);
+    EXPECT_EQ(instance.run(kernel->entry->execute, nullptr), status) << kernel->name << ": " << given.describe();
+    EXPECT_TRUE(instance.intact(status != LZ_STATUS_OK)) << kernel->name;
+  }
+}
+
+TEST(MatmulRefusal, scaleThatFitsNeitherTheOperandNorItsRowsIsInvalid) {
+  expectMatmul(scaledMatmul(), LZ_STATUS_OK);
+  for (unsigned slot : {3, 4})
+    for (int64_t more : {1, 2}) {
+      Case given = scaledMatmul();
+      given.arguments.at(slot).shape.back() += more;
+      given.arguments.at(slot).values.assign(given.arguments.at(slot).count(), 1);
+      expectMatmul(given, LZ_STATUS_INVALID_ARGUMENT);
+      given.arguments.at(slot).shape.insert(given.arguments.at(slot).shape.begin(), 1);
+      expectMatmul(given, LZ_STATUS_INVALID_ARGUMENT);
+    }
+}
+
+TEST(MatmulRefusal, scaleOfAWideOperandIsUnsupported) {
+  Case given = scaledMatmul();
+  given.arguments.at(0).element = given.arguments.at(1).element = Element::F32;
+  expectMatmul(given, LZ_STATUS_UNSUPPORTED);
+}
+
+TEST(MatmulRefusal, float8OperandBesideAWideOneIsUnsupported) {
+  for (unsigned slot : {0, 1}) {
+    Case given = scaledMatmul();
+    given.arguments.at(slot).element = Element::F32;
+    given.arguments.erase(3), given.arguments.erase(4);
+    expectMatmul(given, LZ_STATUS_UNSUPPORTED);
+  }
+}
+
 TEST(AttentionRefusal, dropoutIsUnsupported) {
   Case given = soundCase(LZ_OP_ATTENTION_FULL);
   given.reals[LZ_ATTR_DROPOUT_P] = 0.1;
