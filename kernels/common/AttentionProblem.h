@@ -194,7 +194,7 @@ inline int32_t readAttention(const lz_call_t *call, AttentionProblem &problem) {
   detail::readVisibility(reader, problem, operation);
   detail::readScores(reader, problem);
   if (reader.ok() && problem.cached)
-    detail::checkCache(reader, problem.cache, [](int64_t) { return int64_t(0); });
+    detail::checkCache(reader, problem.cache);
   return reader.status();
 }
 

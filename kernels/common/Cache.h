@@ -78,9 +78,8 @@ inline void readCache(ArgumentReader &reader, const LayoutAxes *layout, unsigned
   reader.valid(!__builtin_mul_overflow(cache.table.shape[1], cache.blockSize, &cache.capacity));
 }
 
-/// Checks the data: the lengths, and the table's entries for the rows from `firstRow(length)` to the end of each
-/// sequence. The other entries mean nothing.
-template <typename FirstRow> void checkCache(ArgumentReader &reader, const CacheMap &cache, FirstRow &&firstRow) {
+/// Checks the data: the lengths, and the entries of the table that they need. The other entries mean nothing.
+inline void checkCache(ArgumentReader &reader, const CacheMap &cache) {
   int64_t most = cache.capacity;
   if (const lz_attribute_t *limit = reader.attribute(LZ_ATTR_MAX_CONTEXT_LEN)) {
     reader.valid(limit->value.i64 >= 1);
@@ -92,7 +91,7 @@ template <typename FirstRow> void checkCache(ArgumentReader &reader, const Cache
     if (!reader.ok() || !cache.table.present || length == 0)
       continue;
     int64_t end = (length - 1) / cache.blockSize + 1;
-    for (int64_t i = firstRow(length) / cache.blockSize; i < end; ++i)
+    for (int64_t i = 0; i < end; ++i)
       reader.valid(cache.block(b, i) >= 0 && cache.block(b, i) < cache.blocks);
   }
 }
@@ -132,8 +131,7 @@ inline int32_t readCacheUpdate(const lz_call_t *call, CacheUpdateProblem &proble
   problem.batch = k.batch, problem.tokens = k.position;
   problem.heads = k.head, problem.headDim = k.dim, problem.headDimV = v.dim;
   if (reader.ok())
-    detail::checkCache(reader, problem.cache,
-                       [&](int64_t length) { return std::max<int64_t>(length - problem.tokens, 0); });
+    detail::checkCache(reader, problem.cache);
   return reader.status();
 }
 

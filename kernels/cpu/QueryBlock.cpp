@@ -150,12 +150,13 @@ void QueryBlock::multiplyKeys(int64_t first, int64_t count, float *target) {
 }
 
 void QueryBlock::multiplyKeyPairs(int64_t first, int64_t count, float *target) {
-  const int64_t offset = batch * problem.kStrides.batch + kvHead * problem.kStrides.head;
-  const BFloat *rows = problem.k.as<BFloat>() + offset + first * problem.kStrides.position;
   forSeen(first, count, [&](int64_t at, int64_t keys, int64_t column) {
-    const BFloatRows part = {rows + at * problem.kStrides.position, problem.kStrides.position, keys, problem.headDim};
-    plan.pairs(part, queries + column, plan.columns, float(problem.scale), target + at * plan.columns + column,
-               plan.columns, plan.columns - column);
+    for (int64_t end = at + keys, together; at < end; at += together) {
+      together = std::min(end - at, problem.rowsTogether(first + at));
+      const BFloat *rows = problem.k.as<BFloat>() + problem.rowOf(problem.kStrides, batch, kvHead, first + at);
+      plan.pairs({rows, problem.kStrides.position, together, problem.headDim}, queries + column, plan.columns,
+                 float(problem.scale), target + at * plan.columns + column, plan.columns, plan.columns - column);
+    }
   });
 }
 
