@@ -18,7 +18,7 @@ import sys
 from compare import load
 
 AXES = {"BSHD": "bshd", "BHSD": "bhsd", "NHD": "shd", "HND": "hsd"}
-CODES = {"f32": ("<f4", "f"), "bf16": ("<u2", "H"), "i32": ("<i4", "i"), "i64": ("<i8", "q")}
+CODES = {"f32": ("<f4", "f"), "f16": ("<f2", "e"), "bf16": ("<u2", "H"), "i32": ("<i4", "i"), "i64": ("<i8", "q")}
 
 # seq: sequences; new: tokens of the call; a capacity without `block` is that of a dense cache.
 DEFAULTS = dict(op="prefill", layout="BSHD", new=4, lengths=[7, 2, 0], capacity=8, block=None, blocks=7, heads=4, kv=2, dim=3, vdim=5,
