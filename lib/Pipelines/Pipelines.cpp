@@ -45,8 +45,8 @@ void mlir::lz::buildDispatchPipeline(OpPassManager &pm, const PipelineOptions &o
   pm.addPass(createCSEPass());
 }
 
-/// Arithmetic on floats of 8 and 16 bits is done in f32: a CPU need not have it, and what a conversion then calls need not be
-/// linked.
+/// Arithmetic on floats of 8 and 16 bits is done in f32: a CPU need not have it, and what a conversion then calls need
+/// not be linked.
 static void addFloatEmulation(OpPassManager &pm) {
   pm.addPass(math::createMathExtendToSupportedTypes());
   arith::ArithEmulateUnsupportedFloatsOptions emulate;
