@@ -22,8 +22,11 @@ FailureOr<TensorSpec> specOf(func::FuncOp function, Type type, const Twine &what
 
 std::string typeText(lz_dtype_t dtype, ArrayRef<int64_t> shape) { return shapeText(shape) + " " + dtypeText(dtype); }
 
+/// NumPy has no element type for some floats: their bits may come as unsigned integers.
 bool mayStandFor(lz_dtype_t given, lz_dtype_t wanted) {
-  bool isBits = wanted.code == LZ_CODE_BFLOAT && given.code == LZ_CODE_UINT && given.bits == wanted.bits;
+  static constexpr lz_dtype_code_t unknownToNumPy[] = {LZ_CODE_BFLOAT, LZ_CODE_FLOAT8_E4M3FN, LZ_CODE_FLOAT8_E5M2};
+  bool isBits =
+      llvm::is_contained(unknownToNumPy, wanted.code) && given.code == LZ_CODE_UINT && given.bits == wanted.bits;
   return isSame(given, wanted) || isBits;
 }
 

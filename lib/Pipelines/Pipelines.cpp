@@ -45,14 +45,15 @@ void mlir::lz::buildDispatchPipeline(OpPassManager &pm, const PipelineOptions &o
   pm.addPass(createCSEPass());
 }
 
-/// Arithmetic on 16-bit floats is done in f32: a CPU need not have it, and what a conversion then calls need not be
-/// linked.
+/// Arithmetic on floats of 8 and 16 bits is done in f32: a CPU need not have it, and what a conversion then calls need
+/// not be linked.
 static void addFloatEmulation(OpPassManager &pm) {
   pm.addPass(math::createMathExtendToSupportedTypes());
   arith::ArithEmulateUnsupportedFloatsOptions emulate;
-  emulate.sourceTypeStrs = {"bf16", "f16"};
+  emulate.sourceTypeStrs = {"bf16", "f16", "f8E4M3FN", "f8E5M2"};
   emulate.targetTypeStr = "f32";
   pm.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  pm.addPass(createExpandFloat8Pass());
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true;
   pm.addPass(arith::createArithExpandOpsPass(expand));

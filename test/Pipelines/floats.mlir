@@ -17,6 +17,21 @@ func.func @sixteen_bits(%x: tensor<4xbf16>, %y: tensor<4xf16>) -> (tensor<4xbf16
   return %b, %d : tensor<4xbf16>, tensor<4xf16>
 }
 
+// LLVM knows no fp8: it is bytes, and conversions are integer operations.
+
+// CHECK-LABEL: define i32 @eight_bits
+// CHECK-NOT: {{call .*f8|half|bfloat}}
+// CHECK: load i8
+// CHECK: store i8
+// CHECK: ret i32 0
+func.func @eight_bits(%x: tensor<4xf8E4M3FN>, %y: tensor<4xf8E5M2>) -> tensor<4xf8E5M2> {
+  %e = tensor.empty() : tensor<4xf8E5M2>
+  %w = arith.extf %x : tensor<4xf8E4M3FN> to tensor<4xf32>
+  %v = arith.truncf %w : tensor<4xf32> to tensor<4xf8E5M2>
+  %s = linalg.map { arith.addf } ins(%v, %y : tensor<4xf8E5M2>, tensor<4xf8E5M2>) outs(%e : tensor<4xf8E5M2>)
+  return %s : tensor<4xf8E5M2>
+}
+
 // What decompositions and importers write in math.
 
 // CHECK-LABEL: define i32 @functions

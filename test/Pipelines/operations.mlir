@@ -10,10 +10,10 @@
 // DECOMPOSED-NOT: {{@(malloc|free|memrefCopy|abort|puts)\(}}
 // DECOMPOSED: define i32 @causal
 // DECOMPOSED-NOT: {{@(malloc|free|memrefCopy|abort|puts)\(}}
-// STATIC: @lz_module_sites = internal constant [22 x ptr]
-// STATIC-COUNT-22: call i32 %{{[0-9]+}}(ptr %{{[0-9]+}})
-// DYNAMIC: @lz_module_sites = internal constant [22 x ptr]
-// DYNAMIC-COUNT-22: load ptr, ptr @lz_site_{{[0-9]+}}.live
+// STATIC: @lz_module_sites = internal constant [26 x ptr]
+// STATIC-COUNT-26: call i32 %{{[0-9]+}}(ptr %{{[0-9]+}})
+// DYNAMIC: @lz_module_sites = internal constant [26 x ptr]
+// DYNAMIC-COUNT-26: load ptr, ptr @lz_site_{{[0-9]+}}.live
 
 func.func @causal(%q: tensor<?x4x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tensor<?x2x?x64xf32>) -> tensor<?x4x?x64xf32> {
   %c0 = arith.constant 0 : index
@@ -125,4 +125,29 @@ func.func @top_p(%x: tensor<512xbf16>, %u: tensor<f32>) -> tensor<i64> {
   %e = tensor.empty() : tensor<i64>
   %y = lz.sample.top_p ins(%x, %u : tensor<512xbf16>, tensor<f32>) outs(%e : tensor<i64>) {top_p = 0.9 : f64} -> tensor<i64>
   return %y : tensor<i64>
+}
+func.func @update(%k: tensor<?x?x8x64xf32>, %n: tensor<?xi32>, %t: tensor<?x?xi32>, %kc: tensor<?x8x16x64xbf16>, %vc: tensor<?x8x16x64xbf16> {lz.donated})
+    -> (tensor<?x8x16x64xbf16>, tensor<?x8x16x64xbf16>) {
+  %c:2 = lz.kv_cache.update ins(%k, %k, %n : tensor<?x?x8x64xf32>, tensor<?x?x8x64xf32>, tensor<?xi32>) block_table(%t : tensor<?x?xi32>)
+         outs(%kc, %vc : tensor<?x8x16x64xbf16>, tensor<?x8x16x64xbf16>) {layout = #lz.layout<BHSD>, kv_layout = #lz.kv_layout<paged>}
+         -> tensor<?x8x16x64xbf16>, tensor<?x8x16x64xbf16>
+  return %c#0, %c#1 : tensor<?x8x16x64xbf16>, tensor<?x8x16x64xbf16>
+}
+func.func @prefill(%q: tensor<?x?x32x64xf32>, %c: tensor<?x512x8x64xbf16>, %n: tensor<?xi64>, %l: tensor<?x32x?xf32>) -> (tensor<?x?x32x64xf32>, tensor<?x32x?xf32>) {
+  %o:2 = lz.attention.prefill ins(%q, %c, %c, %n : tensor<?x?x32x64xf32>, tensor<?x512x8x64xbf16>, tensor<?x512x8x64xbf16>, tensor<?xi64>)
+         outs(%q : tensor<?x?x32x64xf32>) lse(%l : tensor<?x32x?xf32>)
+         {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<dense>, causal_alignment = #lz.alignment<bottom_right>, window_size = 256 : i64}
+         -> tensor<?x?x32x64xf32>, tensor<?x32x?xf32>
+  return %o#0, %o#1 : tensor<?x?x32x64xf32>, tensor<?x32x?xf32>
+}
+func.func @decode(%q: tensor<?x1x32x64xf16>, %c: tensor<?x16x8x64xf16>, %n: tensor<?xi32>, %t: tensor<?x?xi32>) -> tensor<?x1x32x64xf16> {
+  %o = lz.attention.decode ins(%q, %c, %c, %n : tensor<?x1x32x64xf16>, tensor<?x16x8x64xf16>, tensor<?x16x8x64xf16>, tensor<?xi32>)
+       block_table(%t : tensor<?x?xi32>) outs(%q : tensor<?x1x32x64xf16>)
+       {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<paged>, causal_alignment = #lz.alignment<bottom_right>} -> tensor<?x1x32x64xf16>
+  return %o : tensor<?x1x32x64xf16>
+}
+func.func @fp8(%a: tensor<?x128xf8E4M3FN>, %b: tensor<344x128xf8E5M2>, %s: tensor<?xf32>, %t: tensor<f32>, %e: tensor<?x344xbf16>) -> tensor<?x344xbf16> {
+  %y = lz.matmul ins(%a, %b : tensor<?x128xf8E4M3FN>, tensor<344x128xf8E5M2>) scale_a(%s : tensor<?xf32>) scale_b(%t : tensor<f32>)
+       outs(%e : tensor<?x344xbf16>) {transpose_b = true} -> tensor<?x344xbf16>
+  return %y : tensor<?x344xbf16>
 }

@@ -165,21 +165,10 @@ Value AttentionDecomposition::loadOfKeyHead(ScalarBuilder &scalars, Value tensor
 }
 
 Value AttentionDecomposition::loadMask(ScalarBuilder &scalars) const {
-  auto type = cast<RankedTensorType>(in.mask.getType());
   SmallVector<Value> indices;
-  for (unsigned loop : scoreLoops) {
-    if (type.getDimSize(loop) == 1) {
-      indices.push_back(scalars.index(0));
-      continue;
-    }
-    Value index = scalars.iteration(loop);
-    if (type.isDynamicDim(loop)) {
-      Value broadcast = scalars.equalIndex(scalars.extent(in.mask, loop), scalars.index(1));
-      index = scalars.select(broadcast, scalars.index(0), index);
-    }
-    indices.push_back(index);
-  }
-  return scalars.load(in.mask, indices);
+  for (unsigned loop : scoreLoops)
+    indices.push_back(scalars.iteration(loop));
+  return scalars.loadBroadcast(in.mask, indices);
 }
 
 Value AttentionDecomposition::visible(ScalarBuilder &scalars) const {

@@ -52,6 +52,41 @@ template <typename Op> struct DropZeroMask : OpRewritePattern<Op> {
   }
 };
 
+/// A window that no query can look past ==> no window: the last of at most max_context_len tokens sees all before it.
+template <typename Op> struct DropWideWindow : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    if (op.getDecision())
+      return rewriter.notifyMatchFailure(op, "is decided");
+    if (op.getCausalAlignment() != Alignment::BottomRight)
+      return rewriter.notifyMatchFailure(op, "has positions that do not end with the context");
+    std::optional<uint64_t> window = op.getWindowSize(), limit = op.getMaxContextLen();
+    if (!window || !limit || *window < *limit)
+      return rewriter.notifyMatchFailure(op, "has no window as wide as the context may be");
+    rewriter.modifyOpInPlace(op, [&] { op.removeWindowSizeAttr(); });
+    return success();
+  }
+};
+
+/// scale(1) ==> no scale.
+struct DropUnitScales : OpRewritePattern<MatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MatmulOp op, PatternRewriter &rewriter) const override {
+    if (op.getDecision())
+      return rewriter.notifyMatchFailure(op, "is decided");
+    bool changed = false;
+    for (MutableOperandRange scale : {op.getScaleAMutable(), op.getScaleBMutable()}) {
+      if (scale.empty() || !matchPattern(scale[0].get(), m_OneFloat()))
+        continue;
+      rewriter.modifyOpInPlace(op, [&] { scale.clear(); });
+      changed = true;
+    }
+    return changed ? success() : rewriter.notifyMatchFailure(op, "has no scale of ones");
+  }
+};
+
 /// matmul of a transposed matrix ==> matmul that reads the matrix the other way round.
 struct TakeTransposition : OpRewritePattern<MatmulOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -91,5 +126,6 @@ struct TakeTransposition : OpRewritePattern<MatmulOp> {
 void LZDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {
   patterns.add<DropFillOfOutput, DropZeroMask<AttentionCausalOp>, DropZeroMask<AttentionFullOp>,
                DropZeroMask<AttentionCrossOp>, DropZeroMask<AttentionSlidingWindowOp>, DropZeroMask<AttentionPrefillOp>,
-               DropZeroMask<AttentionDecodeOp>, DropZeroMask<AlibiOp>, TakeTransposition>(getContext());
+               DropZeroMask<AttentionDecodeOp>, DropZeroMask<AlibiOp>, DropWideWindow<AttentionPrefillOp>,
+               DropWideWindow<AttentionDecodeOp>, DropUnitScales, TakeTransposition>(getContext());
 }

@@ -92,6 +92,17 @@ Value ScalarBuilder::load(Value tensor, ArrayRef<Value> indices) {
   return widen(tensor::ExtractOp::create(builder, tensor, indices));
 }
 
+Value ScalarBuilder::loadBroadcast(Value tensor, ArrayRef<Value> indices) {
+  auto type = cast<ShapedType>(tensor.getType());
+  SmallVector<Value> places;
+  for (auto [dim, position] : llvm::enumerate(indices)) {
+    Value place = type.getDimSize(dim) == 1 ? index(0) : position;
+    if (type.isDynamicDim(dim))
+      place = select(equalIndex(extent(tensor, dim), index(1)), index(0), position);
+    places.push_back(place);
+  }
+  return load(tensor, places);
+}
 Value ScalarBuilder::store(Value value, Value tensor, ArrayRef<Value> indices) {
   Type element = cast<ShapedType>(tensor.getType()).getElementType();
   return tensor::InsertOp::create(builder, narrow(value, element), tensor, indices);

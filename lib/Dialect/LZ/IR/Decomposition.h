@@ -61,12 +61,14 @@ public:
   Value fromIndex(Value index, Type element);
   Value extent(Value tensor, unsigned dim);
 
-  /// An f16 or bf16 as f32; anything else as it is.
+  /// A float narrower than f32 as f32; anything else as it is.
   Value widen(Value value);
   /// An f32 rounded to `element`; a value of that type as it is.
   Value narrow(Value value, Type element);
   /// The element of a tensor, widened.
   Value load(Value tensor, ArrayRef<Value> indices);
+  /// As `load`, but an extent of 1 is broadcast: the index along it counts as 0.
+  Value loadBroadcast(Value tensor, ArrayRef<Value> indices);
   /// `tensor` with the element at `indices` replaced by `value`, rounded.
   Value store(Value value, Value tensor, ArrayRef<Value> indices);
   /// Runs `body` for each index of [lower, upper), in order; what the last iteration hands on.

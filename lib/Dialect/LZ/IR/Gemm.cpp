@@ -33,18 +33,54 @@ static LogicalResult verifyExtents(const ShapeChecks &checks, MatmulOp op) {
     return success();
   NamedOperand bias{"bias", op.getBias()};
   return success(succeeded(checks.extent(bias, 0, n, "the `n` extent of `b`")) &&
-                 succeeded(checks.parameterOf(bias, a)));
+                 succeeded(checks.parameterOf(bias, out)));
+}
+
+static bool isFp8(NamedOperand operand) {
+  return isa<Float8E4M3FNType, Float8E5M2Type>(operand.type().getElementType());
+}
+
+static LogicalResult verifyElementTypes(const ShapeChecks &checks, NamedOperand a, NamedOperand b, NamedOperand out,
+                                        bool hasScale) {
+  if (isFp8(a) != isFp8(b))
+    return checks.fail("`" + (isFp8(a) ? a : b).name + "` is of fp8, but `" + (isFp8(a) ? b : a).name +
+                       "` is not; both are or neither");
+  if (isFp8(a))
+    return success();
+  if (hasScale)
+    return checks.fail("a scale needs operands of fp8; f32, f16 and bf16 take none");
+  return checks.elementType(out, a);
+}
+
+/// A scale of `operand`, whose rows or columns are `count`: one number, or one each.
+static LogicalResult verifyScale(const ShapeChecks &checks, NamedOperand scale, NamedOperand operand, int64_t count,
+                                 const Twine &reason) {
+  if (!scale.value || scale.rank() == 0)
+    return success();
+  int64_t last = operand.rank() - 2;
+  if (scale.rank() == 1 && last > 0)
+    return checks.extent(scale, 0, 1, "one for the whole of `" + operand.name + "`");
+  if (scale.rank() == 1)
+    return checks.broadcastExtent(scale, 0, count, reason);
+  if (failed(checks.rank(scale, last + 1, "0, or 1, or one less than that of `" + operand.name + "`")))
+    return failure();
+  for (int64_t dim = 0; dim < last; ++dim)
+    if (failed(checks.extent(scale, dim, operand.extent(dim), "the extent of `" + operand.name + "`")))
+      return failure();
+  return checks.extent(scale, last, count, reason);
 }
 
 LogicalResult MatmulOp::verify() {
   ShapeChecks checks(*this);
   NamedOperand a{"a", getA()}, b{"b", getB()}, out{"out", getOut()};
-  if (failed(verifyBatch(checks, out, a)) || (b.rank() != 2 && failed(verifyBatch(checks, b, a))) ||
+  if (failed(verifyElementTypes(checks, a, b, out, getScaleA() || getScaleB())) ||
+      failed(verifyBatch(checks, out, a)) || (b.rank() != 2 && failed(verifyBatch(checks, b, a))) ||
       failed(verifyExtents(checks, *this)))
     return failure();
-  if (getScaleA() || getScaleB())
-    return emitOpError("a scale needs an operand of fp8; f32, f16 and bf16 take none");
-  return success();
+  NamedOperand scaleA{"scale_a", getScaleA()}, scaleB{"scale_b", getScaleB()};
+  int64_t m = out.extent(out.rank() - 2), n = out.last();
+  return success(succeeded(verifyScale(checks, scaleA, a, m, "the `m` extent of `a`")) &&
+                 succeeded(verifyScale(checks, scaleB, b, n, "the `n` extent of `b`")));
 }
 
 namespace {
@@ -71,6 +107,52 @@ Value initialSums(Decomposer &decomposer, const MatmulLoops &loops, Value sums, 
                          [](ScalarBuilder &, ValueRange ins, ValueRange) { return SmallVector<Value>{ins[0]}; })[0];
 }
 
+/// The scales of an operand: how many it has of each, and which one an iteration takes.
+struct Scales {
+  Value scale; ///< Null: all are 1.
+  Value operand;
+  unsigned rowLoop; ///< The loop over the rows or columns that have a scale each.
+
+  void require(Decomposer &decomposer, OpFoldResult count) const {
+    int64_t rank = scale ? cast<ShapedType>(scale.getType()).getRank() : 0;
+    int64_t leading = cast<ShapedType>(operand.getType()).getRank() - 2;
+    if (rank == 0)
+      return;
+    if (rank == 1 && leading > 0)
+      return decomposer.requireExtent(scale, 0, decomposer.scalars.index(1));
+    for (int64_t dim = 0; dim < rank - 1; ++dim)
+      decomposer.requireExtent(scale, dim, decomposer.extent(operand, dim));
+    decomposer.requireExtent(scale, rank - 1, count, /*mayBroadcast=*/rank == 1);
+  }
+
+  Value apply(ScalarBuilder &scalars, Value sum) const {
+    if (!scale)
+      return sum;
+    SmallVector<Value> indices;
+    int64_t rank = cast<ShapedType>(scale.getType()).getRank();
+    for (int64_t dim = 0; dim < rank; ++dim)
+      indices.push_back(scalars.iteration(dim == rank - 1 ? rowLoop : dim));
+    return scalars.mul(sum, scalars.loadBroadcast(scale, indices));
+  }
+};
+
+/// The sums, scaled and with the bias, in `out`; nothing to do where they stand there already.
+Value finish(Decomposer &decomposer, const MatmulLoops &loops, Value sums, Value bias, ArrayRef<Scales> scales,
+             Value out) {
+  bool isScaled = llvm::any_of(scales, [](const Scales &each) { return each.scale != nullptr; });
+  if (!isScaled && cast<ShapedType>(out.getType()).getElementType().isF32())
+    return sums;
+  SmallVector<Access> ins{{sums, loops.out}};
+  if (bias && isScaled)
+    ins.push_back({bias, {loops.n}});
+  return decomposer.nest(loops.k, {}, ins, {{out, loops.out}}, [&](ScalarBuilder &s, ValueRange ins, ValueRange) {
+    Value value = ins[0];
+    for (const Scales &each : scales)
+      value = each.apply(s, value);
+    return SmallVector<Value>{ins.size() > 1 ? s.add(value, ins[1]) : value};
+  })[0];
+}
+
 } // namespace
 
 FailureOr<SmallVector<Value>> MatmulOp::decompose(OpBuilder &builder) {
@@ -79,21 +161,21 @@ FailureOr<SmallVector<Value>> MatmulOp::decompose(OpBuilder &builder) {
   Decomposer decomposer(builder, *this);
   auto outType = cast<RankedTensorType>(getOut().getType());
   MatmulLoops loops(outType.getRank());
-  bool accumulatesInOut = outType.getElementType().isF32();
-  Value sums = getOut();
-  if (!accumulatesInOut)
-    sums = decomposer.empty(decomposer.extents(sums));
-  sums = initialSums(decomposer, loops, sums, getBias());
+  Scales scales[] = {{getScaleA(), getA(), loops.m}, {getScaleB(), getB(), loops.n}};
+  for (const Scales &each : scales)
+    each.require(decomposer, decomposer.extent(getOut(), each.rowLoop));
+  bool isScaled = getScaleA() || getScaleB();
+  // The bias is not scaled: it comes last where there are scales.
+  Value sums =
+      isScaled || !outType.getElementType().isF32() ? decomposer.empty(decomposer.extents(getOut())) : getOut();
+  sums = initialSums(decomposer, loops, sums, isScaled ? Value() : getBias());
   unsigned rankB = cast<ShapedType>(getB().getType()).getRank();
   Access a{getA(), getTransposeA() ? loops.matrix(outType.getRank(), loops.k, loops.m)
                                    : loops.matrix(outType.getRank(), loops.m, loops.k)};
   Access b{getB(), getTransposeB() ? loops.matrix(rankB, loops.n, loops.k) : loops.matrix(rankB, loops.k, loops.n)};
-  SmallVector<Value> results = decomposer.nest(loops.k + 1, {loops.k}, {a, b}, {{sums, loops.out}},
-                                               [](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
-                                                 return SmallVector<Value>{s.add(outs[0], s.mul(ins[0], ins[1]))};
-                                               });
-  if (accumulatesInOut)
-    return results;
-  return decomposer.nest(loops.k, {}, {{results[0], loops.out}}, {{getOut(), loops.out}},
-                         [](ScalarBuilder &, ValueRange ins, ValueRange) { return SmallVector<Value>{ins[0]}; });
+  sums = decomposer.nest(loops.k + 1, {loops.k}, {a, b}, {{sums, loops.out}},
+                         [](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
+                           return SmallVector<Value>{s.add(outs[0], s.mul(ins[0], ins[1]))};
+                         })[0];
+  return SmallVector<Value>{finish(decomposer, loops, sums, getBias(), scales, getOut())};
 }

@@ -70,6 +70,13 @@ LogicalResult ShapeChecks::rowsOf(NamedOperand operand, NamedOperand other) cons
   return success();
 }
 
+LogicalResult ShapeChecks::elementType(NamedOperand operand, NamedOperand other) const {
+  if (operand.type().getElementType() == other.type().getElementType())
+    return success();
+  return op->emitOpError() << "`" << operand.name << "` has element type " << operand.type().getElementType()
+                           << ", expected " << other.type().getElementType() << ", that of `" << other.name << "`";
+}
+
 LogicalResult ShapeChecks::parameterOf(NamedOperand parameter, NamedOperand data) const {
   Type element = parameter.type().getElementType(), expected = data.type().getElementType();
   if (element == expected || element.isF32())

@@ -41,6 +41,7 @@ public:
   LogicalResult sameShape(NamedOperand operand, NamedOperand other) const;
   /// `operand` has the shape of `other` without its last dimension.
   LogicalResult rowsOf(NamedOperand operand, NamedOperand other) const;
+  LogicalResult elementType(NamedOperand operand, NamedOperand other) const;
   /// A parameter has the element type of the data, or f32.
   LogicalResult parameterOf(NamedOperand parameter, NamedOperand data) const;
 

@@ -90,3 +90,33 @@ func.func @other_transposition(%a: tensor<3x4x5xf32>, %b: tensor<5x6xf32>) -> te
   %y = lz.matmul ins(%x, %b : tensor<4x3x5xf32>, tensor<5x6xf32>) outs(%o : tensor<4x3x6xf32>) -> tensor<4x3x6xf32>
   return %y : tensor<4x3x6xf32>
 }
+
+// No query looks past a window that is as wide as the context may be; past a narrower one, or at positions that start at 0, it may.
+// CHECK-LABEL: func @windows
+// CHECK: lz.attention.decode
+// CHECK-NOT: window_size
+// CHECK: lz.attention.decode {{.*}} window_size = 15
+// CHECK: lz.attention.prefill {{.*}} window_size = 16
+func.func @windows(%q: tensor<1x2x8xf32>, %c: tensor<64x2x8xf32>, %n: tensor<1xi32>) -> (tensor<1x2x8xf32>, tensor<1x2x8xf32>, tensor<1x2x8xf32>) {
+  %a = lz.attention.decode ins(%q, %c, %c, %n : tensor<1x2x8xf32>, tensor<64x2x8xf32>, tensor<64x2x8xf32>, tensor<1xi32>) outs(%q : tensor<1x2x8xf32>)
+       {layout = #lz.layout<NHD>, kv_layout = #lz.kv_layout<dense>, causal_alignment = #lz.alignment<bottom_right>, window_size = 16 : i64,
+        max_context_len = 16 : i64} -> tensor<1x2x8xf32>
+  %b = lz.attention.decode ins(%q, %c, %c, %n : tensor<1x2x8xf32>, tensor<64x2x8xf32>, tensor<64x2x8xf32>, tensor<1xi32>) outs(%q : tensor<1x2x8xf32>)
+       {layout = #lz.layout<NHD>, kv_layout = #lz.kv_layout<dense>, causal_alignment = #lz.alignment<bottom_right>, window_size = 15 : i64,
+        max_context_len = 16 : i64} -> tensor<1x2x8xf32>
+  %d = lz.attention.prefill ins(%q, %c, %c, %n : tensor<1x2x8xf32>, tensor<64x2x8xf32>, tensor<64x2x8xf32>, tensor<1xi32>) outs(%q : tensor<1x2x8xf32>)
+       {layout = #lz.layout<NHD>, kv_layout = #lz.kv_layout<dense>, causal_alignment = #lz.alignment<top_left>, window_size = 16 : i64,
+        max_context_len = 16 : i64} -> tensor<1x2x8xf32>
+  return %a, %b, %d : tensor<1x2x8xf32>, tensor<1x2x8xf32>, tensor<1x2x8xf32>
+}
+
+// A scale of ones is none.
+// CHECK-LABEL: func @scales
+// CHECK-SAME: %{{.*}}: tensor<2x4xf8E5M2>, %[[T:.*]]: tensor<f32>
+// CHECK: lz.matmul ins({{[^)]*}}) scale_b(%[[T]] : tensor<f32>) outs(
+func.func @scales(%a: tensor<2x4xf8E5M2>, %t: tensor<f32>, %b: tensor<4x3xf8E5M2>, %o: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %one = arith.constant dense<1.0> : tensor<2xf32>
+  %y = lz.matmul ins(%a, %b : tensor<2x4xf8E5M2>, tensor<4x3xf8E5M2>) scale_a(%one : tensor<2xf32>) scale_b(%t : tensor<f32>)
+       outs(%o : tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}

@@ -1,7 +1,7 @@
 // RUN: lz-opt %s -split-input-file -verify-diagnostics
 
 func.func @rank(%a: tensor<8xf32>, %b: tensor<8x4xf32>, %o: tensor<4xf32>) {
-  // expected-error @below {{operand #0 must be tensor or memref of rank 2 or more of f32, f16 or bf16}}
+  // expected-error @below {{operand #0 must be tensor or memref of rank 2 or more of f32, f16, bf16, f8E4M3FN or f8E5M2}}
   %r = lz.matmul ins(%a, %b : tensor<8xf32>, tensor<8x4xf32>) outs(%o : tensor<4xf32>) -> tensor<4xf32>
   return
 }
@@ -81,7 +81,7 @@ func.func @bias_extent(%a: tensor<2x8xf32>, %b: tensor<8x4xf32>, %o: tensor<2x4x
 // -----
 
 func.func @bias_element_type(%a: tensor<2x8xf16>, %b: tensor<8x4xf16>, %o: tensor<2x4xf16>, %c: tensor<4xbf16>) {
-  // expected-error @below {{`bias` has element type 'bf16', expected 'f16', that of `a`, or f32}}
+  // expected-error @below {{`bias` has element type 'bf16', expected 'f16', that of `out`, or f32}}
   %r = lz.matmul ins(%a, %b : tensor<2x8xf16>, tensor<8x4xf16>) bias(%c : tensor<4xbf16>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
   return
 }
@@ -89,7 +89,7 @@ func.func @bias_element_type(%a: tensor<2x8xf16>, %b: tensor<8x4xf16>, %o: tenso
 // -----
 
 func.func @output_element_type(%a: tensor<2x8xf32>, %b: tensor<8x4xf32>, %o: tensor<2x4xf16>) {
-  // expected-error @below {{failed to verify that all of {a, out} have same element type}}
+  // expected-error @below {{`out` has element type 'f16', expected 'f32', that of `a`}}
   %r = lz.matmul ins(%a, %b : tensor<2x8xf32>, tensor<8x4xf32>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
   return
 }
@@ -97,7 +97,95 @@ func.func @output_element_type(%a: tensor<2x8xf32>, %b: tensor<8x4xf32>, %o: ten
 // -----
 
 func.func @scale(%a: tensor<2x8xf32>, %b: tensor<8x4xf32>, %o: tensor<2x4xf32>, %s: tensor<f32>) {
-  // expected-error @below {{a scale needs an operand of fp8; f32, f16 and bf16 take none}}
+  // expected-error @below {{a scale needs operands of fp8; f32, f16 and bf16 take none}}
   %r = lz.matmul ins(%a, %b : tensor<2x8xf32>, tensor<8x4xf32>) scale_a(%s : tensor<f32>) outs(%o : tensor<2x4xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @fp8_a(%a: tensor<2x8xf8E4M3FN>, %b: tensor<8x4xf16>, %o: tensor<2x4xf16>) {
+  // expected-error @below {{`a` is of fp8, but `b` is not; both are or neither}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf8E4M3FN>, tensor<8x4xf16>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
+  return
+}
+
+// -----
+
+func.func @fp8_b(%a: tensor<2x8xf16>, %b: tensor<8x4xf8E5M2>, %o: tensor<2x4xf16>) {
+  // expected-error @below {{`b` is of fp8, but `a` is not; both are or neither}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf16>, tensor<8x4xf8E5M2>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
+  return
+}
+
+// -----
+
+func.func @fp8_out(%a: tensor<2x8xf8E4M3FN>, %b: tensor<8x4xf8E5M2>, %o: tensor<2x4xf8E5M2>) {
+  // expected-error @below {{operand #2 must be tensor or memref of rank 2 or more of f32, f16 or bf16}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf8E4M3FN>, tensor<8x4xf8E5M2>) outs(%o : tensor<2x4xf8E5M2>) -> tensor<2x4xf8E5M2>
+  return
+}
+
+// -----
+
+func.func @fp8_bias(%a: tensor<2x8xf8E4M3FN>, %b: tensor<8x4xf8E5M2>, %o: tensor<2x4xf16>, %c: tensor<4xbf16>) {
+  // expected-error @below {{`bias` has element type 'bf16', expected 'f16', that of `out`, or f32}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf8E4M3FN>, tensor<8x4xf8E5M2>) bias(%c : tensor<4xbf16>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
+  return
+}
+
+// -----
+
+func.func @scale_element_type(%a: tensor<2x8xf8E4M3FN>, %b: tensor<8x4xf8E5M2>, %o: tensor<2x4xf16>, %s: tensor<f16>) {
+  // expected-error @below {{operand #2 must be tensor or memref of f32}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf8E4M3FN>, tensor<8x4xf8E5M2>) scale_a(%s : tensor<f16>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
+  return
+}
+
+// -----
+
+func.func @scale_of_rows(%a: tensor<2x8xf8E4M3FN>, %b: tensor<8x4xf8E5M2>, %o: tensor<2x4xf16>, %s: tensor<3xf32>) {
+  // expected-error @below {{`scale_a` has extent 3 in dimension 0, expected 1 or 2, the `m` extent of `a`}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf8E4M3FN>, tensor<8x4xf8E5M2>) scale_a(%s : tensor<3xf32>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
+  return
+}
+
+// -----
+
+func.func @scale_of_columns(%a: tensor<2x8xf8E4M3FN>, %b: tensor<8x4xf8E5M2>, %o: tensor<2x4xf16>, %t: tensor<2xf32>) {
+  // expected-error @below {{`scale_b` has extent 2 in dimension 0, expected 1 or 4, the `n` extent of `b`}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf8E4M3FN>, tensor<8x4xf8E5M2>) scale_b(%t : tensor<2xf32>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
+  return
+}
+
+// -----
+
+func.func @scale_rank(%a: tensor<2x8xf8E4M3FN>, %b: tensor<8x4xf8E5M2>, %o: tensor<2x4xf16>, %s: tensor<2x1xf32>) {
+  // expected-error @below {{`scale_a` has rank 2, expected 1, 0, or 1, or one less than that of `a`}}
+  %r = lz.matmul ins(%a, %b : tensor<2x8xf8E4M3FN>, tensor<8x4xf8E5M2>) scale_a(%s : tensor<2x1xf32>) outs(%o : tensor<2x4xf16>) -> tensor<2x4xf16>
+  return
+}
+
+// -----
+
+func.func @scale_of_batches(%a: tensor<3x2x8xf8E5M2>, %b: tensor<8x4xf8E5M2>, %o: tensor<3x2x4xf32>, %s: tensor<2x2xf32>) {
+  // expected-error @below {{`scale_a` has extent 2 in dimension 0, expected 3, the extent of `a`}}
+  %r = lz.matmul ins(%a, %b : tensor<3x2x8xf8E5M2>, tensor<8x4xf8E5M2>) scale_a(%s : tensor<2x2xf32>) outs(%o : tensor<3x2x4xf32>) -> tensor<3x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @scale_of_batched_rows(%a: tensor<3x2x8xf8E5M2>, %b: tensor<8x4xf8E5M2>, %o: tensor<3x2x4xf32>, %s: tensor<3x1xf32>) {
+  // expected-error @below {{`scale_a` has extent 1 in dimension 1, expected 2, the `m` extent of `a`}}
+  %r = lz.matmul ins(%a, %b : tensor<3x2x8xf8E5M2>, tensor<8x4xf8E5M2>) scale_a(%s : tensor<3x1xf32>) outs(%o : tensor<3x2x4xf32>) -> tensor<3x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @scale_of_whole(%a: tensor<3x2x8xf8E5M2>, %b: tensor<8x4xf8E5M2>, %o: tensor<3x2x4xf32>, %s: tensor<2xf32>) {
+  // expected-error @below {{`scale_a` has extent 2 in dimension 0, expected 1, one for the whole of `a`}}
+  %r = lz.matmul ins(%a, %b : tensor<3x2x8xf8E5M2>, tensor<8x4xf8E5M2>) scale_a(%s : tensor<2xf32>) outs(%o : tensor<3x2x4xf32>) -> tensor<3x2x4xf32>
   return
 }

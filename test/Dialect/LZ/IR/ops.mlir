@@ -112,6 +112,16 @@ func.func @matmul(%a: tensor<?x?x128xf32>, %w: tensor<344x128xf16>, %bias: tenso
   return %y : tensor<?x?x344xf32>
 }
 
+// CHECK-LABEL: func @fp8
+func.func @fp8(%a: tensor<?x128xf8E4M3FN>, %b: tensor<344x128xf8E5M2>, %bias: tensor<344xbf16>, %s: tensor<?xf32>, %t: tensor<f32>,
+               %o: tensor<?x344xbf16>) -> tensor<?x344xbf16> {
+  // CHECK: lz.matmul ins(%{{.*}}, %{{.*}} : tensor<?x128xf8E4M3FN>, tensor<344x128xf8E5M2>) bias(%{{.*}} : tensor<344xbf16>)
+  // CHECK-SAME: scale_a(%{{.*}} : tensor<?xf32>) scale_b(%{{.*}} : tensor<f32>) outs(%{{.*}} : tensor<?x344xbf16>) {transpose_b = true} -> tensor<?x344xbf16>
+  %y = lz.matmul ins(%a, %b : tensor<?x128xf8E4M3FN>, tensor<344x128xf8E5M2>) bias(%bias : tensor<344xbf16>) scale_a(%s : tensor<?xf32>)
+       scale_b(%t : tensor<f32>) outs(%o : tensor<?x344xbf16>) {transpose_b = true} -> tensor<?x344xbf16>
+  return %y : tensor<?x344xbf16>
+}
+
 // CHECK-LABEL: func @embedding
 func.func @embedding(%ids: tensor<?x?xi64>, %o: tensor<?x?x128xf32>) -> tensor<?x?x128xf32> {
   // CHECK: %[[TABLE:.*]] = lz.parameter "model.embed_tokens.weight" : tensor<512x128xf32>

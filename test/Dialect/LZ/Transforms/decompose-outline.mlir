@@ -25,15 +25,40 @@ func.func @static_shape(%x: tensor<2x64xf32>, %init: tensor<2x64xf32>) -> tensor
   return %a : tensor<2x64xf32>
 }
 
+// CHECK-LABEL: func.func @updated
+func.func @updated(%k: tensor<1x2x8xf32>, %n: tensor<1xi32>, %kc: tensor<64x2x8xf32>, %vc: tensor<64x2x8xf32>)
+    -> (tensor<64x2x8xf32>, tensor<64x2x8xf32>) {
+  %c:2 = lz.kv_cache.update ins(%k, %k, %n : tensor<1x2x8xf32>, tensor<1x2x8xf32>, tensor<1xi32>)
+         outs(%kc, %vc : tensor<64x2x8xf32>, tensor<64x2x8xf32>)
+         {layout = #lz.layout<NHD>, kv_layout = #lz.kv_layout<dense>, decision = #lz.decision<dynamic live, [<"decompose">]>}
+         -> tensor<64x2x8xf32>, tensor<64x2x8xf32>
+  return %c#0, %c#1 : tensor<64x2x8xf32>, tensor<64x2x8xf32>
+}
+
 // CHECK: func.func private @[[$F]](%{{.*}}: tensor<?x64xf32> {bufferization.writable = false}, %[[OUT:.*]]: tensor<?x64xf32> {bufferization.writable = true})
 // CHECK-NOT: lz.softmax
 // CHECK: %[[R:.*]] = bufferization.materialize_in_destination %{{.*}} in %[[OUT]]
 // CHECK: return %[[R]]
 // CHECK: func.func private @[[$G]](%{{.*}}: tensor<2x64xf32>
-// CHECK-NOT: func.func
 
 // BUFFER: func.func private @lz.softmax.decomposition(%[[X:.*]]: memref<?x64xf32>, %[[OUT:.*]]: memref<?x64xf32>) {
 // BUFFER-NOT: memref.copy
 // BUFFER: linalg.generic {{.*}} outs(%[[OUT]] : memref<?x64xf32>)
 // BUFFER-NOT: memref.copy
+// BUFFER: return
+
+// What is updated in place stands in its argument already: it is returned, not written there once more.
+// CHECK: func.func private @lz.kv_cache.update.decomposition({{.*}}, %[[KC:[a-z0-9]+]]: tensor<64x2x8xf32> {bufferization.writable = true}, %[[VC:[a-z0-9]+]]: tensor<64x2x8xf32> {bufferization.writable = true})
+// CHECK-NOT: materialize_in_destination
+// CHECK: %[[KEYS:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[KC]])
+// CHECK: %[[VALUES:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[VC]])
+// CHECK: return %[[KEYS]], %[[VALUES]]
+// CHECK-NOT: func.func
+
+// BUFFER: func.func private @lz.kv_cache.update.decomposition({{.*}}, %[[KC:[a-z0-9]+]]: memref<64x2x8xf32>, %[[VC:[a-z0-9]+]]: memref<64x2x8xf32>)
+// BUFFER-NOT: {{memref.alloc|memref.copy}}
+// BUFFER: memref.store %{{.*}}, %[[KC]]
+// BUFFER-NOT: {{memref.alloc|memref.copy}}
+// BUFFER: memref.store %{{.*}}, %[[VC]]
+// BUFFER-NOT: {{memref.alloc|memref.copy}}
 // BUFFER: return

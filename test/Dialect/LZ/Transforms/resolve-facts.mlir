@@ -41,3 +41,26 @@ func.func @norm(%x: tensor<2x3x64xf32>, %w: tensor<64xf32>) -> tensor<2x3x64xf32
   %y = lz.rms_norm ins(%x, %w : tensor<2x3x64xf32>, tensor<64xf32>) outs(%x : tensor<2x3x64xf32>) {epsilon = 1.0e-6 : f64} -> tensor<2x3x64xf32>
   return %y : tensor<2x3x64xf32>
 }
+
+// A cache's type and layout are facts, and what its attribute says of the context.
+// CHECK-LABEL: func.func @cached
+// CHECK: lz.kv_cache.update {{.*}}decision = #lz.decision<config, [<"dispatch_rule" kernel @some_update rule 5>]>
+// CHECK: lz.attention.decode {{.*}}decision = #lz.decision<config, [<"dispatch_rule" kernel @some_attention rule 6>]>
+func.func @cached(%q: tensor<2x1x8x64xf32>, %k: tensor<2x1x4x64xf32>, %v: tensor<2x1x4x32xf32>, %n: tensor<2xi32>, %t: tensor<2x5xi32>,
+                  %kc: tensor<9x16x4x64xbf16>, %vc: tensor<9x16x4x32xbf16>, %o: tensor<2x1x8x32xf32>) -> tensor<2x1x8x32xf32> {
+  %c:2 = lz.kv_cache.update ins(%k, %v, %n : tensor<2x1x4x64xf32>, tensor<2x1x4x32xf32>, tensor<2xi32>) block_table(%t : tensor<2x5xi32>)
+         outs(%kc, %vc : tensor<9x16x4x64xbf16>, tensor<9x16x4x32xbf16>)
+         {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<paged>, max_context_len = 80 : i64} -> tensor<9x16x4x64xbf16>, tensor<9x16x4x32xbf16>
+  %r = lz.attention.decode ins(%q, %c#0, %c#1, %n : tensor<2x1x8x64xf32>, tensor<9x16x4x64xbf16>, tensor<9x16x4x32xbf16>, tensor<2xi32>)
+       block_table(%t : tensor<2x5xi32>) outs(%o : tensor<2x1x8x32xf32>)
+       {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<paged>, causal_alignment = #lz.alignment<bottom_right>, max_context_len = 80 : i64}
+       -> tensor<2x1x8x32xf32>
+  return %r : tensor<2x1x8x32xf32>
+}
+
+// CHECK-LABEL: func.func @fp8
+// CHECK: decision = #lz.decision<config, [<"dispatch_rule" kernel @some_matmul rule 7>]>
+func.func @fp8(%a: tensor<10x64xf8E4M3FN>, %b: tensor<64x32xf8E5M2>, %init: tensor<10x32xbf16>) -> tensor<10x32xbf16> {
+  %y = lz.matmul ins(%a, %b : tensor<10x64xf8E4M3FN>, tensor<64x32xf8E5M2>) outs(%init : tensor<10x32xbf16>) -> tensor<10x32xbf16>
+  return %y : tensor<10x32xbf16>
+}

@@ -333,21 +333,29 @@ def LZ_SoftmaxOp : LZ_RowsOp<"softmax"> {
 // Matrices and tables
 //===----------------------------------------------------------------------===//
 
-def LZ_MatmulOp : LZ_KernelOp<"matmul", [AttrSizedOperandSegments, AllElementTypesMatch<["a", "out"]>]> {
+def LZ_MatmulOp : LZ_KernelOp<"matmul", [AttrSizedOperandSegments]> {
   let summary = "matrix multiplication";
   let description = [{
-    `out[…, m, n] = sum_k a[…, m, k] * b[…, k, n] + bias[n]`, accumulated in f32. Shapes: a `[…, m, k]` (`[…, k, m]` with `transpose_a`),
-    b `[…, k, n]` (`[…, n, k]` with `transpose_b`), out `[…, m, n]`, bias `[n]`, of a's element type or f32. The leading extents of a, b and
-    out are alike; a b of rank 2 serves every batch. `scale_a` and `scale_b` are slots for operands of fp8, which this operation does not
-    take yet.
+    `out[…, m, n] = scale_a[…, m] * scale_b[…, n] * sum_k a[…, m, k] * b[…, k, n] + bias[n]`, accumulated in f32: the products are those of the
+    unscaled numbers, scales and then the bias are applied to the sum. Shapes: a `[…, m, k]` (`[…, k, m]` with `transpose_a`), b `[…, k, n]`
+    (`[…, n, k]` with `transpose_b`), out `[…, m, n]`, bias `[n]`, of out's element type or f32. The leading extents of a, b and out are
+    alike; a b of rank 2 serves every batch.
+
+    a, b and bias of f32, f16 or bf16 may differ, and out has a's element type. Or a and b are both of fp8, each f8E4M3FN or f8E5M2; out is then
+    f32, f16 or bf16, and scales of f32 may stand for what was divided out when the operands were rounded (Micikevicius et al., 2022). A scale is
+    one number for the whole operand, of rank 0 or `[1]`; or one a row of a, `[…, m]`, and one a column of b, `[…, n]`, with the leading extents of
+    their operand. Beside an operand of rank 2 a scale of open extent is the one or the other in each call. Without a scale it is 1. Other operands take
+    none.
 
     ```mlir
     %y = lz.matmul ins(%x, %w : tensor<?x?x128xf32>, tensor<344x128xf32>) outs(%init : tensor<?x?x344xf32>) {transpose_b = true}
          -> tensor<?x?x344xf32>
+    %z = lz.matmul ins(%a, %b : tensor<?x128xf8E4M3FN>, tensor<344x128xf8E4M3FN>) scale_a(%s : tensor<?xf32>) scale_b(%t : tensor<344xf32>)
+         outs(%empty : tensor<?x344xbf16>) {transpose_b = true} -> tensor<?x344xbf16>
     ```
   }];
-  let arguments = !con((ins LZ_FloatMatrices:$a, LZ_FloatMatrices:$b, Optional<LZ_FloatVector>:$bias, Optional<LZ_FloatShaped>:$scale_a,
-      Optional<LZ_FloatShaped>:$scale_b, LZ_FloatMatrices:$out, DefaultValuedAttr<BoolAttr, "false">:$transpose_a,
+  let arguments = !con((ins LZ_GemmMatrices:$a, LZ_GemmMatrices:$b, Optional<LZ_FloatVector>:$bias, Optional<LZ_F32Shaped>:$scale_a,
+      Optional<LZ_F32Shaped>:$scale_b, LZ_FloatMatrices:$out, DefaultValuedAttr<BoolAttr, "false">:$transpose_a,
       DefaultValuedAttr<BoolAttr, "false">:$transpose_b), decisionArgument);
   let assemblyFormat = [{
     `ins` `(` $a `,` $b `:` type($a) `,` type($b) `)` (`bias` `(` $bias^ `:` type($bias) `)`)?

@@ -75,6 +75,8 @@ def LZ_FloatRows : ConfinedType<LZ_FloatShaped, [HasRankGreaterOrEqualPred<1>], 
 def LZ_FloatVector : ConfinedType<LZ_FloatShaped, [HasAnyRankOfPred<[1]>], "vector of f32, f16 or bf16">;
 def LZ_FloatMatrix : ConfinedType<LZ_FloatShaped, [HasAnyRankOfPred<[2]>], "matrix of f32, f16 or bf16">;
 def LZ_FloatMatrices : ConfinedType<LZ_FloatShaped, [HasRankGreaterOrEqualPred<2>], "tensor or memref of rank 2 or more of f32, f16 or bf16">;
+def LZ_GemmMatrices : ConfinedType<LZ_Shaped<[F32, F16, BF16, F8E4M3FN, F8E5M2], "f32, f16, bf16 or fp8">, [HasRankGreaterOrEqualPred<2>],
+    "tensor or memref of rank 2 or more of f32, f16, bf16, f8E4M3FN or f8E5M2">;
 def LZ_F32Shaped : LZ_Shaped<[F32], "f32">;
 def LZ_IdShaped : LZ_Shaped<[I32, I64], "i32 or i64">;
 def LZ_IdVector : ConfinedType<LZ_IdShaped, [HasAnyRankOfPred<[1]>], "vector of i32 or i64">;

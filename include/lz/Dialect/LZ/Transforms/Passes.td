@@ -151,6 +151,27 @@ def DecomposePass : Pass<"lz-decompose", "::mlir::ModuleOp"> {
   ];
 }
 
+def ExpandFloat8Pass : Pass<"lz-expand-float8"> {
+  let summary = "Write conversions from and to fp8 in integer arithmetic";
+  let description = [{
+    CPUs do not convert f8E4M3FN and f8E5M2, nor does LLVM have the types. `arith.extf` of a scalar becomes integer operations on its bits, exact;
+    `arith.truncf` to one rounds to nearest, ties to even, once: past the largest number of the type it gives the infinity of f8E5M2, the NaN of f8E4M3FN, which
+    has none. Subnormal numbers, infinities and NaN are kept. Run this after `arith-emulate-unsupported-floats` and before arith becomes LLVM.
+    A truncf of f64 stays: going through f32 would round twice.
+
+    ```mlir
+    %y = arith.extf %x : f8E5M2 to f32
+    ```
+    ==>
+    ```mlir
+    %bits = arith.bitcast %x : f8E5M2 to i8
+    …
+    %y = arith.bitcast %z : i32 to f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def PrintReportPass : Pass<"lz-print-report", "::mlir::ModuleOp"> {
   let summary = "Print the dispatch report of a resolved module";
   let description = [{
