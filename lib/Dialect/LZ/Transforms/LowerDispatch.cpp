@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Guards.h"
+#include "RowMajor.h"
 
 #include "lz/Dialect/LZ/Transforms/Failure.h"
 #include "lz/Dialect/LZ/Transforms/Passes.h"
@@ -108,6 +109,15 @@ static int64_t alignmentOf(Value value) {
   return elementAlignment(type);
 }
 
+/// The type under which a site describes an operand: row-major where that is sure, strided otherwise. A pointer
+/// contains the offset.
+static MemRefType describedType(Value value) {
+  auto type = cast<MemRefType>(value.getType());
+  if (isProvablyRowMajor(value))
+    return MemRefType::get(type.getShape(), type.getElementType());
+  return SiteRecordOp::describedType(type);
+}
+
 static DictionaryAttr siteValues(KernelOpInterface op) {
   OpBuilder builder(op.getContext());
   NamedAttrList values;
@@ -204,7 +214,7 @@ SiteRecordOp Lowering::createSite(KernelOpInterface op, ArrayRef<Value> slots, A
   SmallVector<int64_t> alignments;
   for (Value value : slots) {
     if (value)
-      types.push_back(TypeAttr::get(SiteRecordOp::describedType(cast<MemRefType>(value.getType()))));
+      types.push_back(TypeAttr::get(describedType(value)));
     else
       types.push_back(builder.getUnitAttr());
     alignments.push_back(value ? alignmentOf(value) : 1);
@@ -315,7 +325,7 @@ SmallVector<Value> SiteLowering::prepareSlots() {
   SmallVector<Value> slots;
   for (auto [index, slot] : llvm::enumerate(slotsOf(op.getSchemaOperation()))) {
     Value value = op.getSlot(index);
-    if (value && !SiteRecordOp::describedType(cast<MemRefType>(value.getType())).getLayout().isIdentity())
+    if (value && !describedType(value).getLayout().isIdentity())
       value = copyOf(value, slot);
     slots.push_back(value);
   }
