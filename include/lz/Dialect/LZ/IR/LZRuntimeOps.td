@@ -180,6 +180,14 @@ def LZ_NoKernelOp : LZ_Op<"no_kernel"> {
   let assemblyFormat = "$block (`strict` $strict^)? attr-dict";
 }
 
+def LZ_RunDecompositionOp : LZ_Op<"run_decomposition"> {
+  let summary = "run the decomposition of the block's site";
+  let description = [{ A leaf of guards; through the runtime, so that an observer is told of it as it is of kernels. }];
+  let arguments = (ins LZ_BlockType:$block);
+  let results = (outs I32:$status);
+  let assemblyFormat = "$block attr-dict";
+}
+
 def LZ_TestOp : LZ_Op<"test"> {
   let summary = "ask the runtime whether an open condition holds";
   let description = [{
