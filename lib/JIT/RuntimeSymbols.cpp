@@ -45,6 +45,7 @@ llvm::orc::SymbolMap runtimeSymbols(llvm::orc::MangleAndInterner mangle) {
   LZ_ADD(lzrt_release);
   LZ_ADD(lzrt_continue);
   LZ_ADD(lzrt_no_kernel);
+  LZ_ADD(lzrt_run_decomposition);
   LZ_ADD(lzrt_test);
   LZ_ADD(lzrt_live_miss);
   LZ_ADD(lzrt_fail);

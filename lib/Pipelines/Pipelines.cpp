@@ -27,7 +27,7 @@ void mlir::lz::buildDispatchPipeline(OpPassManager &pm, const PipelineOptions &o
   pm.addPass(createNameSitesPass());
   // What folds before it is decided is decided better: an extent behind a cast, a mask of zeros, a transposition.
   pm.addPass(createCanonicalizerPass());
-  if (!options.policy.empty())
+  if (!options.policy.empty() || !options.environment.empty())
     pm.addPass(createImportPolicyPass({options.policy, options.environment}));
   if (!options.kernels.empty()) {
     ImportKernelsPassOptions kernels;

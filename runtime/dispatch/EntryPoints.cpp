@@ -52,6 +52,17 @@ int32_t lzrt_no_kernel(lz_call_t *call, int32_t status) {
   });
 }
 
+int32_t lzrt_run_decomposition(lz_call_t *call) {
+  return guarded(call->context, call->site, [&]() -> int32_t {
+    if (!call->site->decomposition)
+      return recordError(call->context, LZ_STATUS_MALFORMED, describe(*call->site) + ": the site has no decomposition",
+                         call->site);
+    int32_t status = call->site->decomposition(call);
+    observe(call, nullptr, status, LZ_RAN_BAKED);
+    return status;
+  });
+}
+
 int32_t lzrt_live_miss(lz_call_t *call, lz_live_site_t *, int64_t, int64_t, int64_t, int64_t) {
   return guarded(call->context, call->site, [&]() -> int32_t {
     BoundModule::State *state = stateOf(call);

@@ -124,24 +124,39 @@ void denyAsTheProcess(State &state) {
 /// In the import slot of a denied kernel: the call goes to the continuation.
 int32_t refuseCall(const lz_call_t *) { return LZ_STATUS_UNSUPPORTED; }
 
+/// Puts a trampoline into the import's place where one is left.
+bool takeTrampoline(State &state, uint32_t import, std::vector<lz_kernel_fn> &targets) {
+  if (state.trampolined.size() == numTrampolines)
+    return false;
+  targets[import] = trampoline(unsigned(state.trampolined.size()));
+  state.trampolined.push_back(import);
+  return true;
+}
+
 /// The functions of the import slots: the kernel itself, or a trampoline where there is something to do around it.
-Status chooseTargets(State &state, bool observe, std::vector<lz_kernel_fn> *targets) {
+/// Kernels that prepare come first; where no trampoline is left for an observed one, it runs unobserved.
+Status chooseTargets(State &state, bool observe, std::vector<lz_kernel_fn> *targets,
+                     std::vector<std::string> *warnings) {
+  std::vector<uint32_t> observed;
   for (uint32_t i = 0; i < state.module->num_imports; ++i) {
     const lz_kernel_t &entry = state.baked->loaded[state.importKernels[i]]->entry;
-    if (state.baked->isDenied(state.importKernels[i])) {
-      targets->push_back(refuseCall);
+    bool isDenied = state.baked->isDenied(state.importKernels[i]);
+    targets->push_back(isDenied ? refuseCall : entry.execute);
+    if (isDenied)
       continue;
-    }
-    if (!observe && !entry.prepare && !entry.workspace_size) {
-      targets->push_back(entry.execute);
-      continue;
-    }
-    if (state.trampolined.size() == numTrampolines)
+    if (!entry.prepare && !entry.workspace_size)
+      observed.push_back(i);
+    else if (!takeTrampoline(state, i, *targets))
       return malformed("module " + quoted(state.module->name) + " has more than " + std::to_string(numTrampolines) +
-                       " kernels that prepare or are observed");
-    targets->push_back(trampoline(unsigned(state.trampolined.size())));
-    state.trampolined.push_back(i);
+                       " kernels that prepare");
   }
+  size_t taken = 0;
+  while (observe && taken < observed.size() && takeTrampoline(state, observed[taken], *targets))
+    ++taken;
+  if (observe && taken < observed.size() && warnings)
+    warnings->push_back("baked calls of " + std::to_string(observed.size() - taken) + " of " +
+                        std::to_string(state.module->num_imports) + " imported kernels are not observed, from " +
+                        quoted(state.module->imports[observed[taken]].kernel) + " on");
   return Status();
 }
 
@@ -253,7 +268,7 @@ Status BoundModule::bind(const lz_module_t *module, const BindOptions &options, 
   std::vector<const void *> parameters;
   if (Status status = findImports(*state); !status.isOk())
     return status;
-  if (Status status = chooseTargets(*state, options.observeBakedCalls, &targets); !status.isOk())
+  if (Status status = chooseTargets(*state, options.observeBakedCalls, &targets, warnings); !status.isOk())
     return status;
   if (Status status = findParameters(*module, options, &parameters); !status.isOk())
     return status;

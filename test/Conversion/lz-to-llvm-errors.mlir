@@ -51,3 +51,19 @@ func.func @rooms(%c: !lz.context, %x: memref<4xf32>, %r: !lz.result<memref<4xf32
   %ok = arith.constant 0 : i32
   return %ok : i32
 }
+
+// -----
+
+// expected-error @below {{has a name that begins with `lzrt_`, as the runtime's do; rename it}}
+func.func @lzrt_allocate(%c: !lz.context) -> i32 {
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}
+
+// -----
+
+// expected-error @below {{has a name that begins with `lz_module_`, as the runtime's do; rename it}}
+func.func @lz_module_record(%c: !lz.context) -> i32 {
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}

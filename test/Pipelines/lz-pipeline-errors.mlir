@@ -10,6 +10,8 @@
 // FACTS: sequence
 // RUN: not lz-opt %s --lz-pipeline="target=toaster" 2>&1 | FileCheck %s --check-prefix=TARGET
 // TARGET: toaster
+// RUN: not lz-opt %s --lz-pipeline="environment=production" 2>&1 | FileCheck %s --check-prefix=ENVIRONMENT
+// ENVIRONMENT: environment `production` is one of a policy, but none is given; add `policy=FILE` or leave `environment` out
 // RUN: not lz-opt %s --lz-pipeline="kernel=x" 2>&1 | FileCheck %s --check-prefix=OPTION
 // OPTION: no such option kernel
 

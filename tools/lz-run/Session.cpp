@@ -201,8 +201,9 @@ LogicalResult Session::compile() {
   bool hasKernels = !module->getOps<KernelDeclOp>().empty();
   if (!findPolicy(*module)) {
     pipeline.policy = options.policy;
-    pipeline.environment = options.environment;
-    if (options.policy.empty() && failed(addDefaultPolicy()))
+    if (!options.policy.empty())
+      pipeline.environment = options.environment;
+    else if (failed(addDefaultPolicy())) // merges the environment
       return failure();
   } else if (!options.policy.empty()) {
     // The model brings the policy that it is compiled under; binding compares.

@@ -16,7 +16,7 @@ def ConvertLZToLLVMPass : Pass<"lz-to-llvm", "::mlir::ModuleOp"> {
     `int32_t f(lz_context_t *, …)`, memrefs as their expanded descriptors, results as pointers to descriptors. Sites, import slots, parameter slots and open
     tests become globals; the exported record `lz_module_record` (abi/module.h) lists them. Symbols of policy and kernels go into that record as text.
 
-    Calls of the runtime: `lzrt_allocate`, `lzrt_release`, `lzrt_continue`, `lzrt_no_kernel`, `lzrt_test`, `lzrt_live_miss`, `lzrt_fail`. Functions of libm may be
+    Calls of the runtime: `lzrt_allocate`, `lzrt_release`, `lzrt_continue`, `lzrt_no_kernel`, `lzrt_run_decomposition`, `lzrt_test`, `lzrt_live_miss`, `lzrt_fail`. Functions of libm may be
     called; nothing else is.
 
     ```mlir

@@ -59,6 +59,7 @@ void mlir::lz::declareRuntime(ModuleOp module) {
   declare(uses(ReleaseOp()), "lzrt_release", none, {pointer, pointer}, false);
   declare(uses(ContinueOp()), "lzrt_continue", i32, {pointer, i32, i32}, true);
   declare(uses(NoKernelOp()), "lzrt_no_kernel", i32, {pointer, i32}, true);
+  declare(uses(RunDecompositionOp()), "lzrt_run_decomposition", i32, {pointer}, false);
   declare(uses(TestOp()), "lzrt_test", i32, {pointer, pointer}, false);
   declare(uses(FailOp()), "lzrt_fail", i32, {pointer, i32, pointer}, true);
   bool live = llvm::any_of(module.getOps<SiteRecordOp>(), [](SiteRecordOp site) { return site.getLive(); });

@@ -45,6 +45,16 @@ static LogicalResult checkAliases(func::FuncOp function) {
                                       << "` leaves " << returned;
 }
 
+/// Names of the runtime's entry points and of the module's globals.
+static LogicalResult checkName(func::FuncOp function) {
+  static constexpr StringLiteral reserved[] = {"lzrt_",    "lz_module_", "lz_slot.",    "lz_parameter.",
+                                               "lz_test.", "lz_text.",   "lz_message.", "lz_export."};
+  for (StringRef prefix : reserved)
+    if (function.getName().starts_with(prefix))
+      return function.emitOpError("has a name that begins with `") << prefix << "`, as the runtime's do; rename it";
+  return success();
+}
+
 static LogicalResult checkOp(Operation *op) {
   if (isa<memref::AllocOp, memref::DeallocOp, memref::ReallocOp, cf::AssertOp>(op))
     return op->emitOpError("needs the context of the invocation; run `lz-add-context` before `lz-to-llvm`");
@@ -56,7 +66,7 @@ static LogicalResult checkOp(Operation *op) {
   if (auto slot = dyn_cast<ResultSlotOp>(op); slot && !slot->getParentOfType<func::FuncOp>())
     return op->emitOpError("stands in no function");
   if (auto function = dyn_cast<func::FuncOp>(op))
-    return checkAliases(function);
+    return failure(failed(checkName(function)) || failed(checkAliases(function)));
   return success();
 }
 

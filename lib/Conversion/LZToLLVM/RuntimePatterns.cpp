@@ -297,6 +297,16 @@ struct NoKernelLowering : LZPattern<NoKernelOp> {
   }
 };
 
+struct RunDecompositionLowering : LZPattern<RunDecompositionOp> {
+  using LZPattern::LZPattern;
+  LogicalResult matchAndRewrite(RunDecompositionOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(
+        op, callRuntime(rewriter, op.getLoc(), rewriter.getI32Type(), "lzrt_run_decomposition", adaptor.getBlock()));
+    return success();
+  }
+};
+
 struct TestLowering : LZPattern<TestOp> {
   using LZPattern::LZPattern;
   LogicalResult matchAndRewrite(TestOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
@@ -340,9 +350,8 @@ struct MultiplyExtentsLowering : LZPattern<MultiplyExtentsOp> {
 
 void mlir::lz::populateLZToLLVMPatterns(const LLVMTypeConverter &converter, const ModuleLayout &layout,
                                         const FrameMap &frames, RewritePatternSet &patterns) {
-  patterns
-      .add<ResultSlotLowering, SetResultLowering, GetResultLowering, AllocateLowering, ReleaseLowering, FailLowering,
-           ParameterLowering, BlockLowering, BlockContextLowering, BlockArgumentLowering, CallLowering,
-           ContinueLowering, NoKernelLowering, TestLowering, DispatchLiveLowering, MultiplyExtentsLowering>(
-          converter, Parts{layout, frames});
+  patterns.add<ResultSlotLowering, SetResultLowering, GetResultLowering, AllocateLowering, ReleaseLowering,
+               FailLowering, ParameterLowering, BlockLowering, BlockContextLowering, BlockArgumentLowering,
+               CallLowering, ContinueLowering, NoKernelLowering, RunDecompositionLowering, TestLowering,
+               DispatchLiveLowering, MultiplyExtentsLowering>(converter, Parts{layout, frames});
 }

@@ -27,10 +27,13 @@ LogicalResult AllocateOp::verify() {
 // lz.site_record
 //===----------------------------------------------------------------------===//
 
-/// Whether static strides are those of a row-major buffer; an open extent leaves the strides before it open.
+/// Whether static strides are those of a row-major buffer; an open extent leaves the strides before it open. No step
+/// is taken along an extent of 1.
 static bool isRowMajor(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides) {
   int64_t expected = 1;
   for (unsigned dim = shape.size(); dim-- > 0;) {
+    if (shape[dim] == 1)
+      continue;
     if (ShapedType::isDynamic(expected) || strides[dim] != expected)
       return false;
     expected = ShapedType::isDynamic(shape[dim]) ? ShapedType::kDynamic : expected * shape[dim];
@@ -115,6 +118,18 @@ static SiteRecordOp lookUpSite(Operation *user, FlatSymbolRefAttr name, SymbolTa
   return site;
 }
 
+/// Whether a site may describe an operand so. That open strides are row-major is for the block's maker to know.
+static bool mayStandFor(MemRefType operand, MemRefType described) {
+  if (SiteRecordOp::describedType(operand) == described)
+    return true;
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (failed(operand.getStridesAndOffset(strides, offset)))
+    return false;
+  return described.getLayout().isIdentity() && operand.getShape() == described.getShape() &&
+         operand.getElementType() == described.getElementType() && llvm::any_of(strides, ShapedType::isDynamic);
+}
+
 LogicalResult BlockOp::verifySymbolUses(SymbolTableCollection &symbols) {
   SiteRecordOp site = lookUpSite(getOperation(), getSiteAttr(), symbols);
   if (!site)
@@ -124,7 +139,7 @@ LogicalResult BlockOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError("site ") << getSiteAttr() << " has " << types.size() << " arguments, got "
                                 << getArguments().size();
   for (auto [index, type] : llvm::enumerate(types))
-    if (SiteRecordOp::describedType(cast<MemRefType>(getArguments()[index].getType())) != type)
+    if (!mayStandFor(cast<MemRefType>(getArguments()[index].getType()), type))
       return emitOpError("argument ") << index << " of site " << getSiteAttr() << " is " << type << ", got "
                                       << getArguments()[index].getType();
   return success();

@@ -50,6 +50,16 @@ static LogicalResult checkType(Operation *op, Type type) {
   return success();
 }
 
+/// The bytes of a buffer must be a number that memory could have; open extents are checked when it is taken.
+static LogicalResult checkSize(memref::AllocOp op) {
+  MemRefType type = op.getType();
+  int64_t bytes = type.getElementType().isIntOrFloat() ? llvm::divideCeil(type.getElementTypeBitWidth(), 8) : 8;
+  for (int64_t extent : type.getShape())
+    if (!ShapedType::isDynamic(extent) && __builtin_mul_overflow(bytes, extent, &bytes))
+      return op.emitOpError("allocates ") << type << ", of more than 2^63 - 1 bytes";
+  return success();
+}
+
 static LogicalResult checkOp(Operation *op) {
   for (Type type : op->getOperandTypes())
     if (failed(checkType(op, type)))
@@ -61,6 +71,8 @@ static LogicalResult checkOp(Operation *op) {
     return op->emitOpError("must be lowered before `lz-add-context`; run `convert-bufferization-to-memref`");
   if (auto alloc = dyn_cast<memref::AllocOp>(op); alloc && !alloc.getType().getLayout().isIdentity())
     return op->emitOpError("allocates ") << alloc.getType() << ", but only row-major buffers are supported";
+  if (auto alloc = dyn_cast<memref::AllocOp>(op); alloc && failed(checkSize(alloc)))
+    return failure();
   if (isa<memref::ReallocOp>(op))
     return op->emitOpError("must be lowered before `lz-add-context`; run `expand-realloc`");
   if (isa<memref::AllocOp, memref::DeallocOp, func::CallOp, cf::AssertOp>(op) && !isa<func::FuncOp>(op->getParentOp()))

@@ -20,6 +20,11 @@ struct ImportPolicy : lz::impl::ImportPolicyPassBase<ImportPolicy> {
   using ImportPolicyPassBase::ImportPolicyPassBase;
 
   void runOnOperation() override {
+    if (policy.empty() && !environment.empty()) {
+      getOperation().emitError("environment `")
+          << environment << "` is one of a policy, but none is given; add `policy=FILE` or leave `environment` out";
+      return signalPassFailure();
+    }
     if (policy.empty()) {
       getOperation().emitError("`lz-import-policy` needs a file; give it as `policy=FILE`");
       return signalPassFailure();

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Guards.h"
+#include "RowMajor.h"
 
 #include "lz/Dialect/LZ/Transforms/Failure.h"
 #include "lz/Dialect/LZ/Transforms/Passes.h"
@@ -108,6 +109,15 @@ static int64_t alignmentOf(Value value) {
   return elementAlignment(type);
 }
 
+/// The type under which a site describes an operand: row-major where that is sure, strided otherwise. A pointer
+/// contains the offset.
+static MemRefType describedType(Value value) {
+  auto type = cast<MemRefType>(value.getType());
+  if (isProvablyRowMajor(value))
+    return MemRefType::get(type.getShape(), type.getElementType());
+  return SiteRecordOp::describedType(type);
+}
+
 static DictionaryAttr siteValues(KernelOpInterface op) {
   OpBuilder builder(op.getContext());
   NamedAttrList values;
@@ -204,7 +214,7 @@ SiteRecordOp Lowering::createSite(KernelOpInterface op, ArrayRef<Value> slots, A
   SmallVector<int64_t> alignments;
   for (Value value : slots) {
     if (value)
-      types.push_back(TypeAttr::get(SiteRecordOp::describedType(cast<MemRefType>(value.getType()))));
+      types.push_back(TypeAttr::get(describedType(value)));
     else
       types.push_back(builder.getUnitAttr());
     alignments.push_back(value ? alignmentOf(value) : 1);
@@ -220,6 +230,41 @@ SiteRecordOp Lowering::createSite(KernelOpInterface op, ArrayRef<Value> slots, A
   return site;
 }
 
+namespace {
+/// An output of an operation whose decomposition is called: its number among the arguments of that function's model.
+struct DecomposedOutput {
+  Value buffer;
+  int64_t argument;
+};
+} // namespace
+
+/// Copies results that are not in their outputs there: buffers of their own, and arguments that are other ones.
+static void fillOutputs(OpBuilder &builder, func::FuncOp callee, Value status, ArrayRef<Value> operands,
+                        ArrayRef<Value> rooms, ArrayRef<DecomposedOutput> outputs) {
+  Location loc = status.getLoc();
+  SmallVector<int64_t> aliases(resultAliasesOf(callee));
+  if (aliases.empty())
+    aliases.assign(rooms.size(), noResultAlias);
+  if (llvm::all_of(llvm::zip(aliases, outputs),
+                   [](const auto &pair) { return std::get<0>(pair) == std::get<1>(pair).argument; }))
+    return;
+  FailureExit exit(status.getDefiningOp()->getParentOfType<func::FuncOp>());
+  exit.branchIfFailed(builder, status);
+  for (auto [alias, output] : llvm::zip_equal(aliases, outputs)) {
+    if (alias == output.argument)
+      continue;
+    if (alias != noResultAlias) {
+      memref::CopyOp::create(builder, loc, operands[1 + alias], output.buffer);
+      continue;
+    }
+    Value room = rooms.front();
+    rooms = rooms.drop_front();
+    Value buffer = GetResultOp::create(builder, loc, cast<ResultType>(room.getType()).getValue(), room);
+    memref::CopyOp::create(builder, loc, buffer, output.buffer);
+    ReleaseOp::create(builder, loc, operands.front(), buffer);
+  }
+}
+
 /// A function on a block that calls the outlined decomposition with the block's arguments.
 func::FuncOp Lowering::createDecomposition(KernelOpInterface op, SiteRecordOp site, ArrayRef<Value> slots) {
   auto name = op->getAttrOfType<FlatSymbolRefAttr>(attributes::decomposition);
@@ -233,33 +278,25 @@ func::FuncOp Lowering::createDecomposition(KernelOpInterface op, SiteRecordOp si
   Block *body = thunk.addEntryBlock();
   builder.setInsertionPointToStart(body);
   Value context = BlockContextOp::create(builder, loc, body->getArgument(0));
-  SmallVector<Value> operands{context}, outputs;
+  SmallVector<Value> operands{context};
+  SmallVector<DecomposedOutput> outputs;
   for (auto [index, slot] : llvm::enumerate(slotsOf(op.getSchemaOperation()))) {
     if (!slots[index])
       continue;
     Value value = BlockArgumentOp::create(builder, loc, site.getArgumentType(index), body->getArgument(0), index,
                                           site.getSymName());
     if (slot.isOutput())
-      outputs.push_back(value);
+      outputs.push_back({value, int64_t(operands.size()) - 1});
     Type expected = callee.getArgumentTypes()[operands.size()];
     operands.push_back(value.getType() == expected ? value
                                                    : memref::CastOp::create(builder, loc, expected, value).getResult());
   }
-  // Results that are not the outputs themselves come back in buffers of their own.
-  SmallVector<Value> results;
+  SmallVector<Value> rooms;
   for (Type room : callee.getArgumentTypes().drop_front(operands.size()))
-    results.push_back(ResultSlotOp::create(builder, loc, room));
-  llvm::append_range(operands, results);
+    rooms.push_back(ResultSlotOp::create(builder, loc, room));
+  llvm::append_range(operands, rooms);
   Value status = func::CallOp::create(builder, loc, callee, operands).getResult(0);
-  if (!results.empty()) {
-    FailureExit exit(thunk);
-    exit.branchIfFailed(builder, status);
-    for (auto [room, output] : llvm::zip_equal(results, outputs)) {
-      Value buffer = GetResultOp::create(builder, loc, cast<ResultType>(room.getType()).getValue(), room);
-      memref::CopyOp::create(builder, loc, buffer, output);
-      ReleaseOp::create(builder, loc, context, buffer);
-    }
-  }
+  fillOutputs(builder, callee, status, operands, rooms, outputs);
   func::ReturnOp::create(builder, loc, status);
   return thunk;
 }
@@ -315,7 +352,7 @@ SmallVector<Value> SiteLowering::prepareSlots() {
   SmallVector<Value> slots;
   for (auto [index, slot] : llvm::enumerate(slotsOf(op.getSchemaOperation()))) {
     Value value = op.getSlot(index);
-    if (value && !SiteRecordOp::describedType(cast<MemRefType>(value.getType())).getLayout().isIdentity())
+    if (value && !describedType(value).getLayout().isIdentity())
       value = copyOf(value, slot);
     slots.push_back(value);
   }
@@ -370,8 +407,7 @@ void SiteLowering::buildLeaf(CandidateAttr candidate, SiteRecordOp site) {
   if (candidate.getKernel())
     return buildKernelLeaf(candidate.getKernel());
   if (candidate.isDecomposition()) {
-    Value status =
-        func::CallOp::create(builder, loc, site.getDecompositionAttr(), builder.getI32Type(), block).getResult(0);
+    Value status = RunDecompositionOp::create(builder, loc, block);
     return branchOn(status, exit.block(), status, /*isCold=*/true);
   }
   Value status = NoKernelOp::create(builder, loc, block, /*strict=*/candidate.isStrictError());

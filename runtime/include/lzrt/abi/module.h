@@ -86,6 +86,8 @@ int32_t lzrt_continue(lz_call_t *call, uint32_t import_index, int32_t status);
 /* A baked site of which no leaf stands for these facts: records no_kernel_available, or strict, with every candidate's
  * reason (S7). */
 int32_t lzrt_no_kernel(lz_call_t *call, int32_t status);
+/* A leaf of a baked site's guards that decomposes: runs the site's decomposition, and tells the observer. */
+int32_t lzrt_run_decomposition(lz_call_t *call);
 /* Whether the open condition holds for this call: 1 or 0. */
 int32_t lzrt_test(const lz_call_t *call, const lz_open_test_t *test);
 /* The miss stub of live sites: selects, runs, continues (S9). */

@@ -59,3 +59,11 @@ func.func @calls_a_value(%f: () -> ()) {
   call_indirect %f() : () -> ()
   return
 }
+
+// -----
+
+func.func @huge(%n: index) -> memref<?x4611686018427387904xf32> {
+  // expected-error @below {{allocates 'memref<?x4611686018427387904xf32>', of more than 2^63 - 1 bytes}}
+  %x = memref.alloc(%n) : memref<?x4611686018427387904xf32>
+  return %x : memref<?x4611686018427387904xf32>
+}

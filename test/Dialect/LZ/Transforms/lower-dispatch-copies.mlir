@@ -36,4 +36,72 @@ module attributes {lz.report = [{decided = "compile", mode = "static", operation
     %ok = arith.constant 0 : i32
     return %ok : i32
   }
+
+  // A slice along the outermost dimension: the strides are those of the cache, whose inner extents the slice has.
+  // CHECK-LABEL: func.func @layer
+  func.func @layer(%c: !lz.context, %caches: memref<?x?x?x64xf32>, %l: index) -> i32 {
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %rows = memref.dim %caches, %c1 : memref<?x?x?x64xf32>
+    %heads = memref.dim %caches, %c2 : memref<?x?x?x64xf32>
+    %base, %offset, %sizes:4, %strides:4 = memref.extract_strided_metadata %caches : memref<?x?x?x64xf32>
+      -> memref<f32>, index, index, index, index, index, index, index, index, index
+    %at = arith.muli %l, %strides#0 : index
+    %x = memref.reinterpret_cast %caches to offset: [%at], sizes: [%rows, %heads, 64], strides: [%strides#1, 64, 1]
+      : memref<?x?x?x64xf32> to memref<?x?x64xf32, strided<[?, 64, 1], offset: ?>>
+    // CHECK-NOT: lz.allocate
+    // CHECK: lz.block %{{.*}} site @lz_site_2(%{{.*}}, %{{.*}}) : memref<?x?x64xf32, strided<[?, 64, 1], offset: ?>>, memref<?x?x64xf32, strided<[?, 64, 1], offset: ?>>
+    lz.softmax ins(%x : memref<?x?x64xf32, strided<[?, 64, 1], offset: ?>>) outs(%x : memref<?x?x64xf32, strided<[?, 64, 1], offset: ?>>)
+      {lz.site = "layer", decision = #lz.decision<static, [<"static_kernel_map" kernel @k>]>}
+    %ok = arith.constant 0 : i32
+    return %ok : i32
+  }
+
+  // Several of them, in an allocation; its strides as products.
+  // CHECK-LABEL: func.func @layers
+  func.func @layers(%c: !lz.context, %n: index, %m: index, %count: index, %l: index) -> i32 {
+    %caches, %failed = lz.allocate %c(%n, %m) align 64 : memref<?x?x8x4xf32>
+    %c8 = arith.constant 8 : index
+    %c4 = arith.constant 4 : index
+    %inner = arith.muli %c8, %c4 : index
+    %outer = arith.muli %inner, %m : index
+    %at = arith.muli %l, %outer : index
+    %x = memref.reinterpret_cast %caches to offset: [%at], sizes: [%count, %m, 8, 4], strides: [%outer, %inner, 4, 1]
+      : memref<?x?x8x4xf32> to memref<?x?x8x4xf32, strided<[?, ?, 4, 1], offset: ?>>
+    // CHECK-COUNT-1: lz.allocate
+    // CHECK-NOT: lz.allocate
+    // CHECK: lz.block %{{.*}} site @lz_site_3
+    lz.softmax ins(%x : memref<?x?x8x4xf32, strided<[?, ?, 4, 1], offset: ?>>) outs(%x : memref<?x?x8x4xf32, strided<[?, ?, 4, 1], offset: ?>>)
+      {lz.site = "layers", decision = #lz.decision<static, [<"static_kernel_map" kernel @k>]>}
+    %ok = arith.constant 0 : i32
+    return %ok : i32
+  }
+
+  // Along an extent of 1 no step is taken, whatever the stride.
+  // CHECK-LABEL: func.func @one
+  func.func @one(%c: !lz.context, %x: memref<1x?x1x8xf32, strided<[?, 8, 3, 1], offset: ?>>) -> i32 {
+    // CHECK-NOT: lz.allocate
+    // CHECK: lz.block %{{.*}} site @lz_site_4
+    lz.softmax ins(%x : memref<1x?x1x8xf32, strided<[?, 8, 3, 1], offset: ?>>) outs(%x : memref<1x?x1x8xf32, strided<[?, 8, 3, 1], offset: ?>>)
+      {lz.site = "one", decision = #lz.decision<static, [<"static_kernel_map" kernel @k>]>}
+    %ok = arith.constant 0 : i32
+    return %ok : i32
+  }
+
+  // Fewer rows of each of several: there are gaps. An unknown stride may be anything.
+  // CHECK-LABEL: func.func @rows
+  func.func @rows(%c: !lz.context, %cache: memref<?x?x8xf32>, %n: index, %some: index, %any: memref<?x?x8xf32, strided<[?, 8, 1]>>) -> i32 {
+    %base, %offset, %sizes:3, %strides:3 = memref.extract_strided_metadata %cache : memref<?x?x8xf32>
+      -> memref<f32>, index, index, index, index, index, index, index
+    %x = memref.reinterpret_cast %cache to offset: [0], sizes: [%n, %some, 8], strides: [%strides#0, 8, 1]
+      : memref<?x?x8xf32> to memref<?x?x8xf32, strided<[?, 8, 1]>>
+    // CHECK: %[[X:.*]], %{{.*}} = lz.allocate
+    // CHECK: memref.copy %{{.*}}, %[[X]]
+    // CHECK: %[[ANY:.*]], %{{.*}} = lz.allocate
+    // CHECK: lz.block %{{.*}} site @lz_site_5(%[[X]], %[[ANY]])
+    lz.softmax ins(%x : memref<?x?x8xf32, strided<[?, 8, 1]>>) outs(%any : memref<?x?x8xf32, strided<[?, 8, 1]>>)
+      {lz.site = "rows", decision = #lz.decision<static, [<"static_kernel_map" kernel @k>]>}
+    %ok = arith.constant 0 : i32
+    return %ok : i32
+  }
 }

@@ -19,7 +19,7 @@ func.func @guarded(%c: !lz.context, %x: memref<?x8xf32>, %out: memref<?x8xf32>) 
   // CHECK: %[[BLOCK:.*]] = lz.block
   // CHECK: cf.cond_br %{{.*}}, ^[[KERNEL:.*]], ^[[DECOMPOSES:.*]]
   // CHECK: ^[[DECOMPOSES]]:
-  // CHECK: %[[STATUS:.*]] = call @lz_site_0.decomposition(%[[BLOCK]])
+  // CHECK: %[[STATUS:.*]] = lz.run_decomposition %[[BLOCK]]
   // CHECK: cf.cond_br %{{.*}} weights([1, 1048575]), ^{{.*}}(%[[STATUS]] : i32), ^
   // CHECK: ^[[KERNEL]]:
   // CHECK: lz.call @k
@@ -57,3 +57,24 @@ func.func @live(%c: !lz.context, %x: memref<?x8xf32>, %out: memref<?x8xf32>) -> 
 // CHECK: %[[BUFFER:.*]] = lz.get_result %[[ROOM]]
 // CHECK: memref.copy %[[BUFFER]], %[[OUT]]
 // CHECK: lz.release %[[C]], %[[BUFFER]]
+
+// So are results that are arguments other than their outputs; those that are their outputs stand there.
+func.func private @mixed(%c: !lz.context, %x: memref<?x8xf32>, %res: memref<?x8xf32>, %w: memref<8xf32>, %out: memref<?x8xf32>, %sum: memref<?x8xf32>) -> i32
+    attributes {lz.result_aliases = array<i64: 0, 4>} {
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}
+// CHECK-LABEL: func.func private @lz_site_2.decomposition
+// CHECK: %[[X:.*]] = lz.block_argument %{{.*}}[0] site @lz_site_2 : memref<?x8xf32>
+// CHECK: %[[OUT:.*]] = lz.block_argument %{{.*}}[3] site @lz_site_2 : memref<?x8xf32>
+// CHECK: call @mixed
+// CHECK: cf.cond_br
+// CHECK: memref.copy %[[X]], %[[OUT]]
+// CHECK-NOT: memref.copy
+// CHECK: return
+func.func @two_outputs(%c: !lz.context, %x: memref<?x8xf32>, %res: memref<?x8xf32>, %w: memref<8xf32>, %out: memref<?x8xf32>, %sum: memref<?x8xf32>) -> i32 {
+  lz.add_rms_norm ins(%x, %res, %w : memref<?x8xf32>, memref<?x8xf32>, memref<8xf32>) outs(%out, %sum : memref<?x8xf32>, memref<?x8xf32>)
+    {epsilon = 1.0e-6 : f64, lz.site = "two", lz.decomposition = @mixed, decision = #lz.decision<dynamic live, [<"decompose">]>}
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}

@@ -60,6 +60,17 @@ TEST(Bind, ObservedSlotTellsTheObserver) {
   EXPECT_THAT(module.seen(), ElementsAre("ok_last:0:0", "ok:0:0"));
 }
 
+TEST(Bind, ImportsBeyondTheTrampolinesRunUnobserved) {
+  TestModule module("", LZ_OP_RMS_NORM, LZ_MODE_CONFIG, std::vector<std::string>(514, "ok"));
+  BindOptions options = module.options();
+  options.observeBakedCalls = true;
+  ASSERT_TRUE(bindWith(module, options).isOk());
+  EXPECT_THAT(module.warnings, ElementsAre("baked calls of 2 of 514 imported kernels are not observed, from `ok` on"));
+  EXPECT_EQ(module.runBaked(511, 8), LZ_STATUS_OK);
+  EXPECT_EQ(module.runBaked(512, 8), LZ_STATUS_OK);
+  EXPECT_THAT(module.seen(), ElementsAre("ok:0:0"));
+}
+
 TEST(Bind, EveryMissingImportIsNamed) {
   TestModule module("", LZ_OP_RMS_NORM, LZ_MODE_CONFIG, {"ok", "nobody", "nothing"});
   Status status = bindWith(module, module.options());

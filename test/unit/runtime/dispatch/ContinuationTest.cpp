@@ -78,6 +78,16 @@ TEST(S9Continuation, DecompositionIsTheLastCandidate) {
   EXPECT_THAT(module.seen(), ElementsAre("unsupported:1:2", "decomposition:0:2"));
 }
 
+TEST(Decomposition, LeafOfGuardsTellsTheObserver) {
+  TestModule module("", LZ_OP_RMS_NORM, LZ_MODE_CONFIG, {"ok"});
+  module.bind();
+  EXPECT_EQ(lzrt_run_decomposition(module.call(8)), LZ_STATUS_MALFORMED);
+  EXPECT_THAT(module.error(), HasSubstr("the site has no decomposition"));
+  module.site.decomposition = [](const lz_call_t *) -> int32_t { return LZ_STATUS_OK; };
+  EXPECT_EQ(lzrt_run_decomposition(module.call(8)), LZ_STATUS_OK);
+  EXPECT_THAT(module.seen(), ElementsAre("decomposition:0:0"));
+}
+
 TEST(S9Continuation, StaticFallsBackToDynamicFromItsStart) {
   TestModule module("static_kernel_map: {rms_norm: internal}\n" + chainOf("rms_norm", "ok, internal, ok_last"),
                     LZ_OP_RMS_NORM, LZ_MODE_STATIC, {"internal"});

@@ -125,6 +125,8 @@ def LZ_BlockOp : LZ_Op<"block", [DeclareOpInterfaceMethods<SymbolUserOpInterface
     Stores the context, the site, the data pointers of the arguments and their open extents and strides into the function's frame for call blocks. The frame
     is one for all sites of a function: a block is valid until the function's next `lz.block`.
 
+    Where the site describes an argument as row-major, the argument's open strides are that: the block does not hold them.
+
     ```mlir
     %block = lz.block %context site @site_0(%x, %w, %out) : memref<?x64xf32>, memref<64xf32>, memref<?x64xf32>
     ```
@@ -176,6 +178,14 @@ def LZ_NoKernelOp : LZ_Op<"no_kernel"> {
   let arguments = (ins LZ_BlockType:$block, UnitAttr:$strict);
   let results = (outs I32:$status);
   let assemblyFormat = "$block (`strict` $strict^)? attr-dict";
+}
+
+def LZ_RunDecompositionOp : LZ_Op<"run_decomposition"> {
+  let summary = "run the decomposition of the block's site";
+  let description = [{ A leaf of guards; through the runtime, so that an observer is told of it as it is of kernels. }];
+  let arguments = (ins LZ_BlockType:$block);
+  let results = (outs I32:$status);
+  let assemblyFormat = "$block attr-dict";
 }
 
 def LZ_TestOp : LZ_Op<"test"> {

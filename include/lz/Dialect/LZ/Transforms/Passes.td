@@ -273,7 +273,8 @@ def LowerDispatchPass : Pass<"lz-lower-dispatch", "::mlir::ModuleOp"> {
     runtime. Conditions that are settled by those before them, and leaves that no extents reach, are dropped. A status other than 0 goes to a cold
     continuation (S9). A live site calls its stub.
 
-    An operand whose layout is not the identity is copied first, an output is copied back; the module's rows of `lz.report` count these copies.
+    An operand that is not row-major is copied first, an output is copied back; the module's rows of `lz.report` count these copies. Row-major is also a
+    buffer with an offset, and one whose open strides are products of the extents behind them, as those of a slice along the outermost dimension.
 
     Preconditions: `lz-resolve`, bufferization, `lz-add-context`; operations stand in functions whose control flow is `cf`.
 
