@@ -73,6 +73,25 @@ llvm::Expected<HostTensor> takeResult(const FunctionSignature &signature, size_t
   return std::move(*tensor);
 }
 
+/// Copies of what the call left in `rooms`; the inputs themselves where a result is one.
+llvm::Expected<std::vector<HostTensor>> takeResults(const FunctionSignature &signature, ArrayRef<int32_t> aliases,
+                                                    ArrayRef<HostTensor> inputs, ArrayRef<Descriptor> rooms) {
+  std::vector<HostTensor> outputs;
+  for (auto [i, alias] : llvm::enumerate(aliases)) {
+    if (alias >= 0) {
+      outputs.push_back(inputs[alias]);
+      outputs.back().dtype = signature.results[i].dtype;
+      continue;
+    }
+    llvm::Expected<HostTensor> output = takeResult(signature, i, rooms.front());
+    if (!output)
+      return output.takeError();
+    outputs.push_back(std::move(*output));
+    rooms = rooms.drop_front();
+  }
+  return outputs;
+}
+
 llvm::Error failureOf(const lz_context_t &context, int32_t status) {
   const lz_error_t *error = lzrt_context_error(&context);
   std::string text = *error->message ? error->message : lzrt_status_text(status);
@@ -81,9 +100,14 @@ llvm::Error failureOf(const lz_context_t &context, int32_t status) {
   return fault(text);
 }
 
-/// Context, expanded descriptors, a room for each result.
-unsigned arityOf(const FunctionSignature &signature) {
-  unsigned count = 1 + unsigned(signature.results.size());
+/// For each result the input that it is, or -1.
+ArrayRef<int32_t> aliasesOf(const lz_export_t &function) {
+  return {function.result_aliases, function.result_aliases ? function.num_results : 0};
+}
+
+/// Context, expanded descriptors, a room for each result that is no input.
+unsigned arityOf(const FunctionSignature &signature, ArrayRef<int32_t> aliases) {
+  unsigned count = 1 + unsigned(llvm::count(aliases, -1));
   for (const TensorSpec &input : signature.inputs)
     count += 3 + 2 * unsigned(input.shape.size());
   return count;
@@ -146,26 +170,42 @@ llvm::Expected<std::unique_ptr<CompiledModule>> CompiledModule::create(ModuleOp 
     return record.takeError();
   compiled->engine->initialize();
   compiled->moduleRecord = static_cast<const lz_module_t *>(*record);
+  for (uint32_t i = 0; i < compiled->moduleRecord->num_exports; ++i)
+    compiled->exports[compiled->moduleRecord->exports[i].name] = &compiled->moduleRecord->exports[i];
   return compiled;
+}
+
+llvm::Expected<ArrayRef<int32_t>> CompiledModule::resultAliases(const FunctionSignature &signature) const {
+  const lz_export_t *entry = exports.lookup(signature.name);
+  if (!entry)
+    return fault("the module has no public function `@" + signature.name + "`");
+  ArrayRef<int32_t> aliases = aliasesOf(*entry);
+  unsigned actual = arity.lookup(signature.name), expected = arityOf(signature, aliases);
+  if (entry->num_arguments != signature.inputs.size() || entry->num_results != signature.results.size() ||
+      actual != expected)
+    return fault("`@" + signature.name + "` was compiled to take " + Twine(entry->num_arguments) +
+                 " arguments and give " + Twine(entry->num_results) + " results in " + Twine(actual) +
+                 " words, but its signature needs " + Twine(signature.inputs.size()) + " and " +
+                 Twine(signature.results.size()) + " in " + Twine(expected));
+  return aliases;
 }
 
 llvm::Expected<std::vector<HostTensor>>
 CompiledModule::invoke(const FunctionSignature &signature, lz_context_t *context, ArrayRef<HostTensor> inputs) const {
-  if (llvm::Error error = checkInputs(signature, inputs))
+  llvm::Expected<ArrayRef<int32_t>> aliases = resultAliases(signature);
+  if (!aliases)
+    return aliases.takeError();
+  if (llvm::Error error = checkInputs(signature, inputs, *aliases))
     return error;
-  // Bufferization drops results that are arguments; nothing says yet which.
-  if (unsigned actual = arity.lookup(signature.name); actual != arityOf(signature))
-    return fault("`@" + signature.name + "` was compiled to take " + Twine(actual) +
-                 " words, but its signature needs " + Twine(arityOf(signature)) +
-                 "; a function must not return its argument");
   auto function = engine->lookupPacked(signature.name);
   if (!function)
     return function.takeError();
   std::vector<Descriptor> arguments, results;
   for (const HostTensor &input : inputs)
     arguments.push_back(Descriptor::of(input));
-  for (const TensorSpec &result : signature.results)
-    results.emplace_back(result.shape.size());
+  for (auto [result, alias] : llvm::zip_equal(signature.results, *aliases))
+    if (alias < 0)
+      results.emplace_back(result.shape.size());
   // The packed function takes the address of each argument, and of the status last.
   SmallVector<void *> packed{&context};
   for (Descriptor &argument : arguments)
@@ -182,14 +222,7 @@ CompiledModule::invoke(const FunctionSignature &signature, lz_context_t *context
   (*function)(packed.data());
   if (status != LZ_STATUS_OK)
     return failureOf(*context, status);
-  std::vector<HostTensor> outputs;
-  for (auto [i, result] : llvm::enumerate(results)) {
-    llvm::Expected<HostTensor> output = takeResult(signature, i, result);
-    if (!output)
-      return output.takeError();
-    outputs.push_back(std::move(*output));
-  }
-  return outputs;
+  return takeResults(signature, *aliases, inputs, results);
 }
 
 } // namespace mlir::lz

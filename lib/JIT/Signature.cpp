@@ -36,6 +36,28 @@ bool fits(const TensorSpec &spec, const HostTensor &tensor) {
   return true;
 }
 
+bool shareMemory(const HostTensor &left, const HostTensor &right) {
+  auto range = [](const HostTensor &tensor) {
+    auto begin = reinterpret_cast<uintptr_t>(tensor.data());
+    return std::pair(begin, begin + byteSize(tensor.dtype, tensor.shape).value_or(0));
+  };
+  auto [leftBegin, leftEnd] = range(left);
+  auto [rightBegin, rightEnd] = range(right);
+  return std::max(leftBegin, rightBegin) < std::min(leftEnd, rightEnd);
+}
+
+llvm::Error fault(const Twine &text) { return llvm::createStringError(llvm::inconvertibleErrorCode(), text); }
+
+/// A donated input may be written while the others are read.
+llvm::Error checkDonations(const FunctionSignature &signature, ArrayRef<HostTensor> tensors) {
+  for (auto [i, spec] : llvm::enumerate(signature.inputs))
+    for (size_t other = 0; spec.donated && other < tensors.size(); ++other)
+      if (other != i && shareMemory(tensors[i], tensors[other]))
+        return fault("input " + Twine(i) + " of `@" + signature.name +
+                     "` is donated, but shares its memory with input " + Twine(other) + "; pass a copy");
+  return llvm::Error::success();
+}
+
 } // namespace
 
 FailureOr<FunctionSignature> signatureOf(func::FuncOp function) {
@@ -75,8 +97,7 @@ FailureOr<func::FuncOp> findEntry(ModuleOp module, StringRef entry) {
   return diagnostic;
 }
 
-llvm::Error checkInputs(const FunctionSignature &signature, ArrayRef<HostTensor> tensors) {
-  auto fault = [](const Twine &text) { return llvm::createStringError(llvm::inconvertibleErrorCode(), text); };
+llvm::Error checkInputs(const FunctionSignature &signature, ArrayRef<HostTensor> tensors, ArrayRef<int32_t> aliases) {
   if (tensors.size() != signature.inputs.size())
     return fault("`@" + signature.name + "` takes " + Twine(signature.inputs.size()) + " inputs, got " +
                  Twine(tensors.size()));
@@ -84,7 +105,12 @@ llvm::Error checkInputs(const FunctionSignature &signature, ArrayRef<HostTensor>
     if (!fits(spec, tensor))
       return fault("input " + Twine(i) + " of `@" + signature.name + "` must be " + typeText(spec.dtype, spec.shape) +
                    ", got " + typeText(tensor.dtype, tensor.shape));
-  return llvm::Error::success();
+  for (auto [i, input] : llvm::enumerate(aliases))
+    if (const TensorSpec &spec = signature.results[i]; input >= 0 && !fits(spec, tensors[input]))
+      return fault("input " + Twine(input) + " of `@" + signature.name + "` is its result " + Twine(i) +
+                   ", which must be " + typeText(spec.dtype, spec.shape) + ", got " +
+                   typeText(tensors[input].dtype, tensors[input].shape));
+  return checkDonations(signature, tensors);
 }
 
 } // namespace mlir::lz

@@ -48,6 +48,7 @@ std::optional<std::variant<int64_t, double>> mlir::lz::schemaAttributeOf(KernelO
       .Case([](IntegerAttr value) { return Result(value.getValue().getSExtValue()); })
       .Case([](LayoutAttr value) { return Result(int64_t(value.getValue())); })
       .Case([](AlignmentAttr value) { return Result(int64_t(value.getValue())); })
+      .Case([](KVLayoutAttr value) { return Result(int64_t(value.getValue())); })
       .Case([](ApproximationAttr value) { return Result(int64_t(value.getValue())); })
       .Default(Result());
 }

@@ -26,7 +26,8 @@ Status checkVersion(const lz_module_t *module) {
     return Status::error(LZ_STATUS_ABI_MISMATCH, "module " + quoted(module->name) + " has ABI version " +
                                                      std::to_string(module->abi_version) +
                                                      ", but this runtime speaks " + std::to_string(LZ_ABI_VERSION));
-  if (module->struct_size < sizeof(lz_module_t) || !module->runtime)
+  // What was appended later, the runtime does not read.
+  if (module->struct_size < offsetof(lz_module_t, exports) || !module->runtime)
     return malformed("module " + quoted(module->name) + " has a malformed record");
   if (*module->runtime)
     return Status::error(LZ_STATUS_INVALID_ARGUMENT, "module " + quoted(module->name) + " is bound already");

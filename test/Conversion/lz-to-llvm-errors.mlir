@@ -42,3 +42,12 @@ func.func @other_dialect(%c: !lz.context, %x: memref<4xf32>) -> i32 {
   %ok = arith.constant 0 : i32
   return %ok : i32
 }
+
+// -----
+
+// expected-error @below {{has 1 rooms for results, but `lz.result_aliases` leaves 2}}
+func.func @rooms(%c: !lz.context, %x: memref<4xf32>, %r: !lz.result<memref<4xf32>>) -> i32 attributes {lz.result_aliases = array<i64: -1, 0, -1>} {
+  lz.set_result %x, %r : !lz.result<memref<4xf32>>
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}

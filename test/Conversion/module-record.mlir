@@ -36,7 +36,7 @@ module @model attributes {lz.assumed_facts = "tp_size=1", lz.target_facts = "pla
   // CHECK-DAG: @[[MODEL:[a-z_.0-9]+]] = internal constant [6 x i8] c"model\00"
   // CHECK-DAG: @[[ASSUMED:[a-z_.0-9]+]] = internal constant [10 x i8] c"tp_size=1\00"
   // CHECK-DAG: @[[TARGET:[a-z_.0-9]+]] = internal constant [13 x i8] c"platform=cpu\00"
-  // CHECK-DAG: @lz_module_record = constant {{.*}} { i32 112, i32 1, ptr @[[MODEL]], ptr @{{.*}}, ptr @{{.*}}, ptr @{{.*}}, ptr @{{.*}}, ptr @[[ASSUMED]], ptr @[[TARGET]], i32 2, i32 1, i32 2, i32 0, ptr @lz_module_imports, ptr @lz_module_parameters, ptr @lz_module_sites, ptr @lz_module_runtime }
+  // CHECK-DAG: @lz_module_record = constant {{.*}} { i32 120, i32 1, ptr @[[MODEL]], ptr @{{.*}}, ptr @{{.*}}, ptr @{{.*}}, ptr @{{.*}}, ptr @[[ASSUMED]], ptr @[[TARGET]], i32 2, i32 1, i32 2, i32 2, ptr @lz_module_imports, ptr @lz_module_parameters, ptr @lz_module_sites, ptr @lz_module_runtime, ptr @lz_module_exports }
   func.func @calls(%c: !lz.context, %b: !lz.block, %r: !lz.result<memref<64xf32>>) -> i32 {
     %w = lz.parameter "w" : memref<64xf32>
     lz.set_result %w, %r : !lz.result<memref<64xf32>>
@@ -45,4 +45,21 @@ module @model attributes {lz.assumed_facts = "tp_size=1", lz.target_facts = "pla
     %u = arith.ori %s, %t : i32
     return %u : i32
   }
+
+  // What each public function takes and gives in the model: the second returns its arguments 1 and 0, and in the middle one result in a room.
+  // CHECK-DAG: @lz_export.calls.result_aliases = internal constant [1 x i32] [i32 -1]
+  // CHECK-DAG: @lz_export.step.result_aliases = internal constant [3 x i32] [i32 1, i32 -1, i32 0]
+  // CHECK-DAG: @[[CALLS:[a-z_.0-9]+]] = internal constant [6 x i8] c"calls\00"
+  // CHECK-DAG: @[[STEP:[a-z_.0-9]+]] = internal constant [5 x i8] c"step\00"
+  // CHECK-DAG: @lz_module_exports = internal constant [2 x {{.*}}] [{{.*}} { ptr @[[CALLS]], i32 1, i32 1, ptr @lz_export.calls.result_aliases }, {{.*}} { ptr @[[STEP]], i32 2, i32 3, ptr @lz_export.step.result_aliases }]
+  func.func @step(%c: !lz.context, %k: memref<64xf32>, %v: memref<64xf32>, %r: !lz.result<memref<64xf32>>) -> i32
+      attributes {lz.result_aliases = array<i64: 1, -1, 0>} {
+    lz.set_result %v, %r : !lz.result<memref<64xf32>>
+    %ok = arith.constant 0 : i32
+    return %ok : i32
+  }
+  // Neither of these is public in the sense of the ABI.
+  // CHECK-NOT: lz_export.thunk
+  // CHECK-NOT: lz_export.plain
+  func.func @plain() { return }
 }

@@ -29,7 +29,7 @@ namespace mlir::lz {
 struct TensorSpec {
   lz_dtype_t dtype{};
   SmallVector<int64_t> shape;
-  bool donated = false; ///< Of an argument: the run may overwrite it.
+  bool donated = false; ///< Of an argument: the run may overwrite it, and may give it back as a result.
 };
 
 /// What a function takes and gives, as its model says: captured before lowering.
@@ -58,19 +58,27 @@ public:
   const lz_module_t *record() const { return moduleRecord; }
 
   /// Checks the inputs against the signature, calls, and copies the results out; blocks that the call left in the
-  /// context are freed. The context's error is the failure's message.
+  /// context are freed. The context's error is the failure's message. A result that the compiler found to be a donated
+  /// input is that input, sharing its memory, and nothing is copied. What a donated input holds after a call that
+  /// failed is undefined.
   llvm::Expected<std::vector<HostTensor>> invoke(const FunctionSignature &signature, lz_context_t *context,
                                                  ArrayRef<HostTensor> inputs) const;
 
 private:
   CompiledModule();
+  /// For each result the input that it is, or -1. Fails where the signature is not that of the function compiled.
+  llvm::Expected<ArrayRef<int32_t>> resultAliases(const FunctionSignature &signature) const;
   std::unique_ptr<ExecutionEngine> engine;
   const lz_module_t *moduleRecord = nullptr;
-  llvm::StringMap<unsigned> arity; // of each function, its context included
+  llvm::StringMap<unsigned> arity;              // of each function, its context included
+  llvm::StringMap<const lz_export_t *> exports; // of the record
 };
 
-/// Whether `tensors` fit a signature: count, element types, ranks, static extents. bfloat16 may come as uint16.
-llvm::Error checkInputs(const FunctionSignature &signature, ArrayRef<HostTensor> tensors);
+/// Whether `tensors` fit a signature: count, element types, ranks, static extents; whether donated ones share their
+/// memory with no other, and fit the results that they are (`aliases`: for each result its input, or -1). bfloat16 may
+/// come as uint16.
+llvm::Error checkInputs(const FunctionSignature &signature, ArrayRef<HostTensor> tensors,
+                        ArrayRef<int32_t> aliases = {});
 
 } // namespace mlir::lz
 #endif // LZ_JIT_COMPILEDMODULE_H

@@ -34,6 +34,17 @@ namespace mlir::lz {
 using namespace mlir;
 using namespace mlir::lz;
 
+/// Every result of the model is an argument or has a room.
+static LogicalResult checkAliases(func::FuncOp function) {
+  ArrayRef<int64_t> aliases = resultAliasesOf(function);
+  auto returned = llvm::count(aliases, noResultAlias),
+       rooms = llvm::count_if(function.getArgumentTypes(), llvm::IsaPred<ResultType>);
+  if (aliases.empty() || returned == rooms)
+    return success();
+  return function.emitOpError("has ") << rooms << " rooms for results, but `" << LZDialect::getResultAliasesAttrName()
+                                      << "` leaves " << returned;
+}
+
 static LogicalResult checkOp(Operation *op) {
   if (isa<memref::AllocOp, memref::DeallocOp, memref::ReallocOp, cf::AssertOp>(op))
     return op->emitOpError("needs the context of the invocation; run `lz-add-context` before `lz-to-llvm`");
@@ -44,6 +55,8 @@ static LogicalResult checkOp(Operation *op) {
       return op->emitOpError("has a value of type ") << type << "; bufferize before `lz-to-llvm`";
   if (auto slot = dyn_cast<ResultSlotOp>(op); slot && !slot->getParentOfType<func::FuncOp>())
     return op->emitOpError("stands in no function");
+  if (auto function = dyn_cast<func::FuncOp>(op))
+    return checkAliases(function);
   return success();
 }
 

@@ -58,6 +58,7 @@ struct ModuleLayout {
 inline std::string slotSymbol(StringRef kernel) { return ("lz_slot." + kernel).str(); }
 inline std::string parameterSymbol(StringRef name) { return ("lz_parameter." + name).str(); }
 inline std::string testSymbol(unsigned index) { return "lz_test." + std::to_string(index); }
+inline std::string exportSymbol(StringRef function) { return ("lz_export." + function).str(); }
 inline std::string liveSymbol(StringRef site) { return (site + ".live").str(); }
 
 /// Creates the module's globals and its record, and removes the symbols they stand for.

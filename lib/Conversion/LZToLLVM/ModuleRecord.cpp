@@ -85,6 +85,7 @@ private:
   /// The address of an array, null where it is empty.
   Constant array(const Twine &name, Type element, std::vector<Constant> elements);
   Constant integers(const Twine &name, ArrayRef<int64_t> values);
+  std::vector<Constant> exportConstants(Type type);
   Constant dtypeConstant(Type elementType);
   Constant argumentConstant(SiteRecordOp site, unsigned slot, const BlockLayout::Argument &argument);
   std::vector<Constant> attributeConstants(SiteRecordOp site);
@@ -302,6 +303,28 @@ void RecordBuilder::createSites() {
 // The record
 //===----------------------------------------------------------------------===//
 
+/// The public functions that take a context, as their model has them.
+std::vector<Constant> RecordBuilder::exportConstants(Type type) {
+  auto number = Constant::number;
+  std::vector<Constant> exports;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    ArrayRef<Type> arguments = function.getArgumentTypes();
+    if (!function.isPublic() || function.isDeclaration() || arguments.empty() || !isa<ContextType>(arguments.front()))
+      continue;
+    size_t rooms = llvm::count_if(arguments, llvm::IsaPred<ResultType>);
+    SmallVector<int64_t> aliases(resultAliasesOf(function));
+    if (aliases.empty())
+      aliases.assign(rooms, noResultAlias);
+    std::vector<Constant> entries;
+    for (int64_t alias : aliases)
+      entries.push_back(number(32, alias));
+    exports.push_back(Constant::aggregate(
+        type, {text(function.getName()), number(32, arguments.size() - 1 - rooms), number(32, aliases.size()),
+               array(exportSymbol(function.getName()) + ".result_aliases", i32, std::move(entries))}));
+  }
+  return exports;
+}
+
 void RecordBuilder::createRecord(const PolicyTexts &policy) {
   auto number = Constant::number;
   std::vector<Constant> imports, parameters, sites;
@@ -316,6 +339,9 @@ void RecordBuilder::createRecord(const PolicyTexts &policy) {
   for (auto &[name, block] : layout.sites)
     sites.push_back(Constant::address(name));
 
+  LLVMStructType exported = structOf({pointer, i32, i32, pointer});
+  std::vector<Constant> exports = exportConstants(exported);
+
   auto factsText = [&](StringRef name) {
     auto facts = module->getAttrOfType<StringAttr>(name);
     return text(facts ? facts.getValue() : "");
@@ -323,16 +349,17 @@ void RecordBuilder::createRecord(const PolicyTexts &policy) {
   SmallVector<Type> fields{i32, i32};
   fields.append(7, pointer);
   fields.append(4, i32);
-  fields.append(4, pointer);
+  fields.append(5, pointer);
   LLVMStructType type = structOf(fields);
   create(LZ_MODULE_SYMBOL, type,
          Constant::aggregate(
              type, {number(32, sizeof(lz_module_t)), number(32, LZ_ABI_VERSION), text(module.getSymName().value_or("")),
                     text(policy.policy), text(policy.kernels), text(policy.policyDigest), text(policy.selectionDigest),
                     factsText(attributes::assumedFacts), factsText(attributes::targetFacts), number(32, imports.size()),
-                    number(32, parameters.size()), number(32, sites.size()), number(32, 0),
+                    number(32, parameters.size()), number(32, sites.size()), number(32, exports.size()),
                     array("lz_module_imports", import, imports), array("lz_module_parameters", parameter, parameters),
-                    array("lz_module_sites", pointer, sites), Constant::address("lz_module_runtime")}),
+                    array("lz_module_sites", pointer, sites), Constant::address("lz_module_runtime"),
+                    array("lz_module_exports", exported, exports)}),
          /*isConstant=*/true, LLVM::Linkage::External);
 }
 

@@ -217,6 +217,92 @@ TEST_F(Compiled, SignatureOfAnotherFunctionIsRefused) {
   lzrt_context_release(&call);
 }
 
+/// A cache whose row 1 becomes %x; %old is what row 1 was, a part of the cache, %all the cache itself.
+const char *step = R"(
+func.func @main(%cache: tensor<?x2xf32> {lz.donated}, %x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<?x2xf32>, tensor<3x2xf32>) {
+  %old = tensor.extract_slice %cache[1, 0] [1, 2] [1, 1] : tensor<?x2xf32> to tensor<1x2xf32>
+  %all = tensor.insert_slice %x into %cache[1, 0] [1, 2] [1, 1] : tensor<1x2xf32> into tensor<?x2xf32>
+  %three = tensor.cast %all : tensor<?x2xf32> to tensor<3x2xf32>
+  return %old, %all, %three : tensor<1x2xf32>, tensor<?x2xf32>, tensor<3x2xf32>
+})";
+
+TEST_F(Compiled, ResultThatIsADonatedInputIsHandedBackWithoutACopy) {
+  compile(step);
+  CountingAllocator allocator;
+  lz_context_t call;
+  lzrt_context_init(&call);
+  call.allocator = &allocator.interface;
+  HostTensor cache = tensorOf({3, 2}, {1, 2, 3, 4, 5, 6});
+  for (float value : {7.0f, 9.0f}) {
+    auto results = code->invoke(signature, &call, {cache, tensorOf({1, 2}, {value, value})});
+    ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+    ASSERT_EQ(results->size(), 3u);
+    EXPECT_EQ((*results)[1].storage, cache.storage);
+    EXPECT_EQ((*results)[2].storage, cache.storage);
+    EXPECT_NE((*results)[0].storage, cache.storage);
+    EXPECT_EQ(valuesOf((*results)[0]), value == 7 ? std::vector<float>({3, 4}) : std::vector<float>({7, 7}));
+    EXPECT_EQ(valuesOf((*results)[1]), std::vector<float>({1, 2, value, value, 5, 6}));
+    cache = (*results)[2];
+  }
+  EXPECT_EQ(allocator.live, 0);
+  lzrt_context_release(&call);
+}
+
+TEST_F(Compiled, DonatedInputMustFitTheResultThatItIs) {
+  compile(step);
+  lz_context_t call;
+  lzrt_context_init(&call);
+  HostTensor cache = tensorOf({2, 2}, {1, 2, 3, 4});
+  auto results = code->invoke(signature, &call, {cache, tensorOf({1, 2}, {7, 7})});
+  ASSERT_FALSE(bool(results));
+  EXPECT_EQ(llvm::toString(results.takeError()),
+            "input 0 of `@main` is its result 2, which must be 3x2 float32, got 2x2 float32");
+  EXPECT_EQ(valuesOf(cache), std::vector<float>({1, 2, 3, 4}));
+  lzrt_context_release(&call);
+}
+
+TEST_F(Compiled, DonatedInputSharesItsMemoryWithNoOther) {
+  compile(step);
+  lz_context_t call;
+  lzrt_context_init(&call);
+  HostTensor cache = tensorOf({3, 2}, {1, 2, 3, 4, 5, 6}), row = cache;
+  row.shape = {1, 2};
+  auto results = code->invoke(signature, &call, {cache, row});
+  ASSERT_FALSE(bool(results));
+  EXPECT_EQ(llvm::toString(results.takeError()),
+            "input 0 of `@main` is donated, but shares its memory with input 1; pass a copy");
+  lzrt_context_release(&call);
+}
+
+TEST_F(Compiled, SliceOfADonatedInputIsACopy) {
+  compile(R"(
+func.func @main(%cache: tensor<3x2xf32> {lz.donated}) -> (tensor<2x2xf32>, tensor<3x2xf32>) {
+  %rows = tensor.extract_slice %cache[1, 0] [2, 2] [1, 1] : tensor<3x2xf32> to tensor<2x2xf32>
+  return %rows, %cache : tensor<2x2xf32>, tensor<3x2xf32>
+})");
+  lz_context_t call;
+  lzrt_context_init(&call);
+  HostTensor cache = tensorOf({3, 2}, {1, 2, 3, 4, 5, 6});
+  auto results = code->invoke(signature, &call, {cache});
+  ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+  static_cast<float *>(cache.data())[2] = 0;
+  EXPECT_EQ(valuesOf((*results)[0]), std::vector<float>({3, 4, 5, 6}));
+  EXPECT_EQ((*results)[1].storage, cache.storage);
+  lzrt_context_release(&call);
+}
+
+TEST_F(Compiled, InputThatIsNotDonatedIsReturnedAsACopy) {
+  compile("func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> { return %x : tensor<2xf32> }");
+  lz_context_t call;
+  lzrt_context_init(&call);
+  HostTensor input = tensorOf({2}, {1, 2});
+  auto results = code->invoke(signature, &call, {input});
+  ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+  EXPECT_NE(results->front().storage, input.storage);
+  EXPECT_EQ(valuesOf(results->front()), std::vector<float>({1, 2}));
+  lzrt_context_release(&call);
+}
+
 TEST(Inputs, UnsignedBitsMayStandForBFloat16) {
   FunctionSignature signature{"f", {{{LZ_CODE_BFLOAT, 16, 1}, {2}}}, {}};
   EXPECT_FALSE(bool(checkInputs(signature, {*HostTensor::allocate({LZ_CODE_UINT, 16, 1}, {2})})));

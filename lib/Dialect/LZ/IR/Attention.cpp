@@ -4,53 +4,42 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "LayoutAxes.h"
-#include "ShapeChecks.h"
+#include "KVCache.h"
 
 using namespace mlir;
 using namespace mlir::lz;
 
 namespace {
 
-/// The operands that every attention has.
+/// The operands that every attention has, and how many keys a row of scores has.
 struct AttentionOperands {
   NamedOperand q, k, v, mask, out, lse;
+  int64_t keys;
 
   template <typename Op> static AttentionOperands of(Op op) {
-    return {{"q", op.getQ()},       {"k", op.getK()},     {"v", op.getV()},
-            {"mask", op.getMask()}, {"out", op.getOut()}, {"lse", op.getLse()}};
+    return {{"q", op.getQ()},
+            {"k", op.getK()},
+            {"v", op.getV()},
+            {"mask", op.getMask()},
+            {"out", op.getOut()},
+            {"lse", op.getLse()},
+            LayoutAxes(op.getLayout()).extent(op.getK(), LZ_AXIS_SEQ)};
+  }
+  /// The cache's operands, whose ranks have been verified.
+  template <typename Op> static AttentionOperands ofCached(Op op, const CacheOperands &cache) {
+    return {{"q", op.getQ()},     cache.keys,           cache.values,    {"mask", op.getMask()},
+            {"out", op.getOut()}, {"lse", op.getLse()}, cache.capacity()};
   }
 };
 
-LogicalResult verifyRanks(const ShapeChecks &checks, const AttentionOperands &operands, Layout layout) {
-  int64_t rank = LayoutAxes(layout).rank();
-  std::string reason = ("that of layout " + stringifyLayout(layout)).str();
-  for (NamedOperand operand : {operands.q, operands.k, operands.v, operands.out})
-    if (failed(checks.rank(operand, rank, reason)))
-      return failure();
-  return success();
-}
-
-/// `operand` has the extent of `other` along `axis`.
-LogicalResult verifyAxis(const ShapeChecks &checks, const LayoutAxes &axes, NamedOperand operand, NamedOperand other,
-                         lz_axis_t axis) {
-  static constexpr StringLiteral names[] = {"batch", "sequence", "heads", "head dimension"};
-  return checks.extent(operand, axes.dim(axis), axes.extent(other.value, axis),
-                       "the " + names[axis] + " of `" + other.name + "`");
-}
-
 LogicalResult verifyExtents(const ShapeChecks &checks, const LayoutAxes &axes, const AttentionOperands &operands) {
-  auto [q, k, v, mask, out, lse] = operands;
-  if (axes.hasBatch())
-    for (NamedOperand operand : {k, v, out})
-      if (failed(verifyAxis(checks, axes, operand, q, LZ_AXIS_BATCH)))
-        return failure();
-  return success(succeeded(verifyAxis(checks, axes, v, k, LZ_AXIS_SEQ)) &&
-                 succeeded(verifyAxis(checks, axes, out, q, LZ_AXIS_SEQ)) &&
-                 succeeded(verifyAxis(checks, axes, v, k, LZ_AXIS_HEADS)) &&
-                 succeeded(verifyAxis(checks, axes, out, q, LZ_AXIS_HEADS)) &&
-                 succeeded(verifyAxis(checks, axes, k, q, LZ_AXIS_HEAD_DIM)) &&
-                 succeeded(verifyAxis(checks, axes, out, v, LZ_AXIS_HEAD_DIM)));
+  auto [q, k, v, mask, out, lse, keys] = operands;
+  if (axes.hasBatch() && failed(checks.axis(axes, out, q, LZ_AXIS_BATCH)))
+    return failure();
+  return success(
+      succeeded(checks.axis(axes, v, k, LZ_AXIS_SEQ)) && succeeded(checks.axis(axes, out, q, LZ_AXIS_SEQ)) &&
+      succeeded(checks.axis(axes, v, k, LZ_AXIS_HEADS)) && succeeded(checks.axis(axes, out, q, LZ_AXIS_HEADS)) &&
+      succeeded(checks.axis(axes, k, q, LZ_AXIS_HEAD_DIM)) && succeeded(checks.axis(axes, out, v, LZ_AXIS_HEAD_DIM)));
 }
 
 LogicalResult verifyHeads(Operation *op, const LayoutAxes &axes, const AttentionOperands &operands) {
@@ -60,8 +49,8 @@ LogicalResult verifyHeads(Operation *op, const LayoutAxes &axes, const Attention
     return success();
   if (kvHeads == 0 ? heads == 0 : heads % kvHeads == 0)
     return success();
-  return op->emitOpError() << "`q` has " << heads << " heads, which is no multiple of the " << kvHeads
-                           << " heads of `k`";
+  return op->emitOpError() << "`q` has " << heads << " heads, which is no multiple of the " << kvHeads << " heads of `"
+                           << operands.k.name << "`";
 }
 
 /// The extents of the scores that a mask (4) or an lse (3) repeats: batch where there is one, heads, queries, keys.
@@ -71,7 +60,7 @@ SmallVector<int64_t> scoreExtents(const LayoutAxes &axes, const AttentionOperand
     extents.push_back(axes.extent(operands.q.value, LZ_AXIS_BATCH));
   extents.push_back(axes.extent(operands.q.value, LZ_AXIS_HEADS));
   extents.push_back(axes.extent(operands.q.value, LZ_AXIS_SEQ));
-  extents.push_back(axes.extent(operands.k.value, LZ_AXIS_SEQ));
+  extents.push_back(operands.keys);
   return extents;
 }
 
@@ -99,14 +88,7 @@ LogicalResult verifyLse(const ShapeChecks &checks, const LayoutAxes &axes, const
   return success();
 }
 
-template <typename Op> LogicalResult verifyAttention(Op op) {
-  ShapeChecks checks(op);
-  LayoutAxes axes(op.getLayout());
-  AttentionOperands operands = AttentionOperands::of(op);
-  if (failed(verifyRanks(checks, operands, op.getLayout())) || failed(verifyExtents(checks, axes, operands)) ||
-      failed(verifyHeads(op, axes, operands)) || failed(verifyMask(checks, axes, operands)) ||
-      failed(verifyLse(checks, axes, operands)))
-    return failure();
+template <typename Op> LogicalResult verifyNumbers(Op op) {
   if (std::optional<APFloat> scale = op.getScale(); scale && !scale->isFinite())
     return op.emitOpError("`scale` must be finite");
   if (std::optional<APFloat> softcap = op.getSoftcap();
@@ -115,12 +97,47 @@ template <typename Op> LogicalResult verifyAttention(Op op) {
   return success();
 }
 
+/// All but the ranks and the batch of the keys.
+template <typename Op> LogicalResult verifyScores(Op op, const ShapeChecks &checks, const AttentionOperands &operands) {
+  LayoutAxes axes(op.getLayout());
+  return success(succeeded(verifyExtents(checks, axes, operands)) && succeeded(verifyHeads(op, axes, operands)) &&
+                 succeeded(verifyMask(checks, axes, operands)) && succeeded(verifyLse(checks, axes, operands)) &&
+                 succeeded(verifyNumbers(op)));
+}
+
+template <typename Op> LogicalResult verifyAttention(Op op) {
+  ShapeChecks checks(op);
+  LayoutAxes axes(op.getLayout());
+  NamedOperand q{"q", op.getQ()}, k{"k", op.getK()}, v{"v", op.getV()}, out{"out", op.getOut()};
+  if (failed(checks.ranksOfLayout({q, k, v, out}, op.getLayout())))
+    return failure();
+  if (axes.hasBatch())
+    for (NamedOperand operand : {k, v})
+      if (failed(checks.axis(axes, operand, q, LZ_AXIS_BATCH)))
+        return failure();
+  return verifyScores(op, checks, AttentionOperands::of(op));
+}
+
+template <typename Op> LogicalResult verifyCachedAttention(Op op) {
+  ShapeChecks checks(op);
+  NamedOperand q{"q", op.getQ()}, out{"out", op.getOut()};
+  if (failed(checks.ranksOfLayout({q, out}, op.getLayout())))
+    return failure();
+  CacheOperands cache = CacheOperands::of(op);
+  if (failed(cache.verify(checks, q)))
+    return failure();
+  return verifyScores(op, checks, AttentionOperands::ofCached(op, cache));
+}
+
 } // namespace
 
 LogicalResult AttentionCausalOp::verify() { return verifyAttention(*this); }
 LogicalResult AttentionFullOp::verify() { return verifyAttention(*this); }
 LogicalResult AttentionCrossOp::verify() { return verifyAttention(*this); }
 LogicalResult AttentionSlidingWindowOp::verify() { return verifyAttention(*this); }
+
+LogicalResult AttentionPrefillOp::verify() { return verifyCachedAttention(*this); }
+LogicalResult AttentionDecodeOp::verify() { return verifyCachedAttention(*this); }
 
 LogicalResult AlibiOp::verify() {
   if (failed(verifyAttention(*this)))

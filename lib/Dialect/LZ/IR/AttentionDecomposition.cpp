@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Decomposition.h"
-#include "LayoutAxes.h"
+#include "KVCache.h"
 
 #include <cmath>
 #include <limits>
@@ -21,6 +21,68 @@ using namespace mlir::lz;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Where an attention finds its keys, and how many each sequence has. Values at the same place belong to them.
+class KeySource {
+public:
+  virtual ~KeySource() = default;
+
+  /// The extent of the loop over keys, which no sequence exceeds.
+  virtual OpFoldResult count() const = 0;
+  /// The extent that a mask has along its keys.
+  virtual OpFoldResult maskExtent() const = 0;
+  /// The number of keys of `sequence`.
+  virtual Value length(ScalarBuilder &scalars, Value sequence) const = 0;
+  /// Whether each sequence has as many keys as the loop.
+  virtual bool isRagged() const = 0;
+  /// Where key `key` of `sequence` stands: any place, if the sequence has no such key.
+  virtual CacheRows::Place place(ScalarBuilder &scalars, Value sequence, Value key) const = 0;
+};
+
+/// The keys are an operand, all sequences alike.
+class OperandKeys : public KeySource {
+public:
+  OperandKeys(Decomposer &decomposer, LayoutAxes axes, Value q, Value k, Value v) {
+    auto equal = [&](Value operand, Value other, lz_axis_t axis) {
+      decomposer.requireExtent(operand, axes.dim(axis), decomposer.extent(other, axes.dim(axis)));
+    };
+    if (axes.hasBatch()) {
+      equal(k, q, LZ_AXIS_BATCH);
+      equal(v, q, LZ_AXIS_BATCH);
+    }
+    equal(v, k, LZ_AXIS_SEQ);
+    equal(v, k, LZ_AXIS_HEADS);
+    extent = decomposer.extent(k, axes.dim(LZ_AXIS_SEQ));
+    keys = decomposer.scalars.extent(k, axes.dim(LZ_AXIS_SEQ));
+  }
+
+  OpFoldResult count() const override { return extent; }
+  OpFoldResult maskExtent() const override { return extent; }
+  Value length(ScalarBuilder &, Value) const override { return keys; }
+  bool isRagged() const override { return false; }
+  CacheRows::Place place(ScalarBuilder &, Value sequence, Value key) const override { return {sequence, key}; }
+
+private:
+  OpFoldResult extent;
+  Value keys;
+};
+
+/// The keys stand in a cache.
+class CachedKeys : public KeySource {
+public:
+  explicit CachedKeys(CacheRows rows) : rows(rows) {}
+
+  OpFoldResult count() const override { return rows.longest(); }
+  OpFoldResult maskExtent() const override { return getAsOpFoldResult(rows.capacity()); }
+  Value length(ScalarBuilder &scalars, Value sequence) const override { return rows.length(scalars, sequence); }
+  bool isRagged() const override { return true; }
+  CacheRows::Place place(ScalarBuilder &scalars, Value sequence, Value key) const override {
+    return rows.place(scalars, sequence, key);
+  }
+
+private:
+  CacheRows rows;
+};
 
 /// What the decomposition reads of an attention of any kind.
 struct AttentionInputs {
@@ -34,12 +96,12 @@ struct AttentionInputs {
 
 class AttentionDecomposition {
 public:
-  AttentionDecomposition(OpBuilder &builder, Operation *op, AttentionInputs inputs);
+  AttentionDecomposition(Decomposer &decomposer, AttentionInputs inputs, const KeySource &source);
   SmallVector<Value> build();
 
 private:
-  /// The loops or indices of q, k, v or out, in the order of their dimensions.
-  template <typename T> SmallVector<T> inLayout(T batch, T heads, T position, T dim) const;
+  /// The number of this iteration's sequence; null where the layout has no batch.
+  Value sequence(ScalarBuilder &scalars) const;
   Value loadOfKeyHead(ScalarBuilder &scalars, Value tensor, unsigned dimLoop) const;
   /// The mask's element for this iteration; an extent of 1 is broadcast.
   Value loadMask(ScalarBuilder &scalars) const;
@@ -58,16 +120,17 @@ private:
 
   AttentionInputs in;
   LayoutAxes axes;
-  Decomposer decomposer;
+  Decomposer &decomposer;
+  const KeySource &source;
   unsigned batch = 0, heads, queries, keys, dim;
   SmallVector<unsigned> rowLoops, scoreLoops;
-  Value group, groupedHeads, scale, queryShift, windowSize;
+  Value group, groupedHeads, scale, queryCount, windowSize;
 };
 
 } // namespace
 
-AttentionDecomposition::AttentionDecomposition(OpBuilder &builder, Operation *op, AttentionInputs inputs)
-    : in(inputs), axes(in.layout), decomposer(builder, op) {
+AttentionDecomposition::AttentionDecomposition(Decomposer &decomposer, AttentionInputs inputs, const KeySource &source)
+    : in(inputs), axes(in.layout), decomposer(decomposer), source(source) {
   heads = axes.hasBatch() ? 1 : 0;
   queries = heads + 1, keys = heads + 2, dim = heads + 3;
   rowLoops = firstLoops(keys), scoreLoops = firstLoops(dim);
@@ -86,28 +149,19 @@ AttentionDecomposition::AttentionDecomposition(OpBuilder &builder, Operation *op
     scale = scalars.div(scalars.f32(1), scalars.sqrt(scalars.indexToF32(headDim)));
   }
   if (in.alignment == Alignment::BottomRight)
-    queryShift =
-        scalars.subIndex(scalars.extent(in.k, axes.dim(LZ_AXIS_SEQ)), scalars.extent(in.q, axes.dim(LZ_AXIS_SEQ)));
+    queryCount = scalars.extent(in.q, axes.dim(LZ_AXIS_SEQ));
   if (in.window)
     windowSize = scalars.index(*in.window);
 }
 
-template <typename T>
-SmallVector<T> AttentionDecomposition::inLayout(T batchItem, T headItem, T position, T dimItem) const {
-  SmallVector<T> items(axes.rank());
-  if (axes.hasBatch())
-    items[axes.dim(LZ_AXIS_BATCH)] = batchItem;
-  items[axes.dim(LZ_AXIS_HEADS)] = headItem;
-  items[axes.dim(LZ_AXIS_SEQ)] = position;
-  items[axes.dim(LZ_AXIS_HEAD_DIM)] = dimItem;
-  return items;
+Value AttentionDecomposition::sequence(ScalarBuilder &scalars) const {
+  return axes.hasBatch() ? scalars.iteration(batch) : Value();
 }
 
 Value AttentionDecomposition::loadOfKeyHead(ScalarBuilder &scalars, Value tensor, unsigned dimLoop) const {
   Value keyHead = scalars.divIndex(scalars.iteration(heads), group);
-  Value batchIndex = axes.hasBatch() ? scalars.iteration(batch) : Value();
-  return scalars.load(tensor,
-                      inLayout<Value>(batchIndex, keyHead, scalars.iteration(keys), scalars.iteration(dimLoop)));
+  CacheRows::Place place = source.place(scalars, sequence(scalars), scalars.iteration(keys));
+  return scalars.load(tensor, axes.order<Value>(place.batch, place.position, keyHead, scalars.iteration(dimLoop)));
 }
 
 Value AttentionDecomposition::loadMask(ScalarBuilder &scalars) const {
@@ -132,9 +186,12 @@ Value AttentionDecomposition::visible(ScalarBuilder &scalars) const {
   if (!in.alignment)
     return {};
   Value position = scalars.iteration(queries), key = scalars.iteration(keys);
-  if (queryShift)
-    position = scalars.addIndex(position, queryShift);
+  Value length = source.length(scalars, sequence(scalars));
+  if (queryCount)
+    position = scalars.addIndex(position, scalars.subIndex(length, queryCount));
   Value sees = scalars.lessIndex(key, scalars.addIndex(position, scalars.index(1)));
+  if (source.isRagged())
+    sees = scalars.both(sees, scalars.lessIndex(key, length));
   if (windowSize)
     sees = scalars.both(sees, scalars.lessIndex(scalars.subIndex(position, windowSize), key));
   return sees;
@@ -163,20 +220,17 @@ void AttentionDecomposition::requireExtents() {
   auto equal = [&](Value operand, Value other, lz_axis_t axis) {
     decomposer.requireExtent(operand, axes.dim(axis), decomposer.extent(other, axes.dim(axis)));
   };
-  if (axes.hasBatch()) {
-    equal(in.k, in.q, LZ_AXIS_BATCH);
-    equal(in.v, in.q, LZ_AXIS_BATCH);
-  }
   equal(in.k, in.q, LZ_AXIS_HEAD_DIM);
-  equal(in.v, in.k, LZ_AXIS_SEQ);
-  equal(in.v, in.k, LZ_AXIS_HEADS);
   equal(in.out, in.v, LZ_AXIS_HEAD_DIM);
   if (ShapedType::isDynamic(axes.extent(in.q, LZ_AXIS_HEADS)) ||
       ShapedType::isDynamic(axes.extent(in.k, LZ_AXIS_HEADS)))
     decomposer.requireExtent(in.q, axes.dim(LZ_AXIS_HEADS), groupedHeads);
-  if (in.mask)
-    for (auto [dim, expected] : llvm::enumerate(scoreExtents()))
-      decomposer.requireExtent(in.mask, dim, expected, /*mayBroadcast=*/true);
+  if (!in.mask)
+    return;
+  SmallVector<OpFoldResult> maskExtents = scoreExtents();
+  maskExtents.back() = source.maskExtent();
+  for (auto [dim, expected] : llvm::enumerate(maskExtents))
+    decomposer.requireExtent(in.mask, dim, expected, /*mayBroadcast=*/true);
 }
 
 SmallVector<OpFoldResult> AttentionDecomposition::scoreExtents() {
@@ -185,13 +239,13 @@ SmallVector<OpFoldResult> AttentionDecomposition::scoreExtents() {
     extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_BATCH)));
   extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_HEADS)));
   extents.push_back(decomposer.extent(in.q, axes.dim(LZ_AXIS_SEQ)));
-  extents.push_back(decomposer.extent(in.k, axes.dim(LZ_AXIS_SEQ)));
+  extents.push_back(source.count());
   return extents;
 }
 
 Value AttentionDecomposition::buildScores() {
   Access scores{decomposer.filled(scoreExtents(), 0), scoreLoops};
-  Access q{in.q, inLayout<unsigned>(batch, heads, queries, dim)};
+  Access q{in.q, axes.order<unsigned>(batch, queries, heads, dim)};
   scores.tensor =
       decomposer.nest(dim + 1, {dim}, {q}, {scores}, [&](ScalarBuilder &s, ValueRange ins, ValueRange outs) {
         return SmallVector<Value>{s.add(outs[0], s.mul(ins[0], loadOfKeyHead(s, in.k, dim)))};
@@ -235,7 +289,7 @@ Value AttentionDecomposition::buildOutput(Value weights, Value sums) {
                                   })[0];
   // The last nest has no loop over keys: the head dimension takes its number.
   totals.loops.back() = keys;
-  Access out{in.out, inLayout<unsigned>(batch, heads, queries, keys)};
+  Access out{in.out, axes.order<unsigned>(batch, queries, heads, keys)};
   return decomposer.nest(dim, {}, {totals, {sums, rowLoops}}, {out}, [&](ScalarBuilder &s, ValueRange ins, ValueRange) {
     Value none = s.equal(ins[1], s.f32(0));
     return SmallVector<Value>{s.select(none, s.f32(0), s.div(ins[0], ins[1]))};
@@ -266,25 +320,43 @@ static std::optional<double> toDouble(std::optional<APFloat> value) {
   return value ? std::optional(value->convertToDouble()) : std::nullopt;
 }
 
+/// `op`'s operands and attributes but for alignment, window and slopes, with the keys and values given.
+template <typename Op> static AttentionInputs inputsOf(Op op, Value k, Value v) {
+  return {op.getQ(),
+          k,
+          v,
+          op.getMask(),
+          op.getOut(),
+          op.getLse(),
+          op.getLayout(),
+          toDouble(op.getScale()),
+          toDouble(op.getSoftcap()),
+          std::nullopt,
+          std::nullopt,
+          Value()};
+}
+
 template <typename Op>
 static FailureOr<SmallVector<Value>>
 decomposeAttention(Op op, OpBuilder &builder, std::optional<Alignment> alignment = std::nullopt,
                    std::optional<int64_t> window = std::nullopt, Value slopes = {}) {
   if (failed(requireTensors(op)))
     return failure();
-  AttentionInputs inputs{op.getQ(),
-                         op.getK(),
-                         op.getV(),
-                         op.getMask(),
-                         op.getOut(),
-                         op.getLse(),
-                         op.getLayout(),
-                         toDouble(op.getScale()),
-                         toDouble(op.getSoftcap()),
-                         alignment,
-                         window,
-                         slopes};
-  return AttentionDecomposition(builder, op, inputs).build();
+  AttentionInputs inputs = inputsOf(op, op.getK(), op.getV());
+  inputs.alignment = alignment, inputs.window = window, inputs.slopes = slopes;
+  Decomposer decomposer(builder, op);
+  OperandKeys keys(decomposer, LayoutAxes(inputs.layout), inputs.q, inputs.k, inputs.v);
+  return AttentionDecomposition(decomposer, inputs, keys).build();
+}
+
+template <typename Op> static FailureOr<SmallVector<Value>> decomposeCachedAttention(Op op, OpBuilder &builder) {
+  if (failed(requireTensors(op)))
+    return failure();
+  AttentionInputs inputs = inputsOf(op, op.getKCache(), op.getVCache());
+  inputs.alignment = op.getCausalAlignment(), inputs.window = op.getWindowSize();
+  Decomposer decomposer(builder, op);
+  CachedKeys keys(CacheRows(decomposer, CacheOperands::of(op), inputs.q, op.getMaxContextLen()));
+  return AttentionDecomposition(decomposer, inputs, keys).build();
 }
 
 FailureOr<SmallVector<Value>> AttentionCausalOp::decompose(OpBuilder &builder) {
@@ -298,6 +370,12 @@ FailureOr<SmallVector<Value>> AttentionCrossOp::decompose(OpBuilder &builder) {
 }
 FailureOr<SmallVector<Value>> AttentionSlidingWindowOp::decompose(OpBuilder &builder) {
   return decomposeAttention(*this, builder, getCausalAlignment(), getWindowSize());
+}
+FailureOr<SmallVector<Value>> AttentionPrefillOp::decompose(OpBuilder &builder) {
+  return decomposeCachedAttention(*this, builder);
+}
+FailureOr<SmallVector<Value>> AttentionDecodeOp::decompose(OpBuilder &builder) {
+  return decomposeCachedAttention(*this, builder);
 }
 FailureOr<SmallVector<Value>> AlibiOp::decompose(OpBuilder &builder) {
   return decomposeAttention(*this, builder, Alignment::TopLeft, std::nullopt, getSlopes());

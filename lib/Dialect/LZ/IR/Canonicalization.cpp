@@ -90,6 +90,6 @@ struct TakeTransposition : OpRewritePattern<MatmulOp> {
 
 void LZDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {
   patterns.add<DropFillOfOutput, DropZeroMask<AttentionCausalOp>, DropZeroMask<AttentionFullOp>,
-               DropZeroMask<AttentionCrossOp>, DropZeroMask<AttentionSlidingWindowOp>, DropZeroMask<AlibiOp>,
-               TakeTransposition>(getContext());
+               DropZeroMask<AttentionCrossOp>, DropZeroMask<AttentionSlidingWindowOp>, DropZeroMask<AttentionPrefillOp>,
+               DropZeroMask<AttentionDecodeOp>, DropZeroMask<AlibiOp>, TakeTransposition>(getContext());
 }

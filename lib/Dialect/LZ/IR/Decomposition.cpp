@@ -11,6 +11,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -91,6 +92,18 @@ Value ScalarBuilder::load(Value tensor, ArrayRef<Value> indices) {
   return widen(tensor::ExtractOp::create(builder, tensor, indices));
 }
 
+Value ScalarBuilder::store(Value value, Value tensor, ArrayRef<Value> indices) {
+  Type element = cast<ShapedType>(tensor.getType()).getElementType();
+  return tensor::InsertOp::create(builder, narrow(value, element), tensor, indices);
+}
+SmallVector<Value> ScalarBuilder::loop(Value lower, Value upper, ValueRange state, LoopBody body) {
+  auto emit = [&](OpBuilder &nested, Location nestedLoc, Value index, ValueRange handed) {
+    ScalarBuilder scalars(nested, nestedLoc);
+    scf::YieldOp::create(nested, nestedLoc, body(scalars, index, handed));
+  };
+  return scf::ForOp::create(builder, lower, upper, index(1), state, emit)->getResults();
+}
+
 void ScalarBuilder::require(Value condition, const Twine &message) {
   cf::AssertOp::create(builder, condition, message.str());
 }
@@ -140,8 +153,8 @@ void Decomposer::requireExtent(Value operand, unsigned dim, OpFoldResult expecte
   Value fits = scalars.equalIndex(size, getValueOrCreateConstantIndexOp(builder, loc, expected));
   if (mayBroadcast)
     fits = scalars.either(fits, scalars.equalIndex(size, scalars.index(1)));
-  scalars.require(fits, "`" + op->getName().stripDialect() + "`: the extent of " + describeOperand(op, operand) +
-                            " in dimension " + Twine(dim) + " does not fit the other operands");
+  scalars.require(fits, "`" + operationName() + "`: the extent of " + describeOperand(op, operand) + " in dimension " +
+                            Twine(dim) + " does not fit the other operands");
 }
 
 void Decomposer::requireEqualExtents(unsigned count, ArrayRef<Access> accesses) {

@@ -16,6 +16,9 @@ namespace mlir::lz {
 /// rounded once.
 class ScalarBuilder {
 public:
+  /// What an iteration of `loop` hands to the next, from what it was handed.
+  using LoopBody = llvm::function_ref<SmallVector<Value>(ScalarBuilder &scalars, Value index, ValueRange state)>;
+
   ScalarBuilder(OpBuilder &builder, Location loc) : builder(loc, builder) {}
 
   Value f32(double value);
@@ -64,6 +67,10 @@ public:
   Value narrow(Value value, Type element);
   /// The element of a tensor, widened.
   Value load(Value tensor, ArrayRef<Value> indices);
+  /// `tensor` with the element at `indices` replaced by `value`, rounded.
+  Value store(Value value, Value tensor, ArrayRef<Value> indices);
+  /// Runs `body` for each index of [lower, upper), in order; what the last iteration hands on.
+  SmallVector<Value> loop(Value lower, Value upper, ValueRange state, LoopBody body);
   /// Ends the run with an error where `condition` does not hold.
   void require(Value condition, const Twine &message);
 
@@ -87,6 +94,8 @@ public:
   Decomposer(OpBuilder &builder, Operation *op)
       : scalars(builder, op->getLoc()), builder(builder), op(op), loc(op->getLoc()) {}
 
+  /// The name that messages of the code's failures start with.
+  StringRef operationName() const { return op->getName().stripDialect(); }
   OpFoldResult extent(Value tensor, unsigned dim);
   SmallVector<OpFoldResult> extents(Value tensor);
   /// A new f32 tensor with no contents.

@@ -24,6 +24,7 @@ static_assert(int(Layout::BSHD) == LZ_LAYOUT_BSHD && int(Layout::BHSD) == LZ_LAY
               int(Layout::NHD) == LZ_LAYOUT_NHD && int(Layout::HND) == LZ_LAYOUT_HND);
 static_assert(int(Alignment::TopLeft) == LZ_ALIGNMENT_TOP_LEFT &&
               int(Alignment::BottomRight) == LZ_ALIGNMENT_BOTTOM_RIGHT);
+static_assert(int(KVLayout::Dense) == LZ_KV_LAYOUT_DENSE && int(KVLayout::Paged) == LZ_KV_LAYOUT_PAGED);
 static_assert(int(Approximation::None) == LZ_APPROXIMATION_NONE && int(Approximation::Tanh) == LZ_APPROXIMATION_TANH);
 static_assert(int(Mode::Static) == LZ_MODE_STATIC && int(Mode::Config) == LZ_MODE_CONFIG &&
               int(Mode::Dynamic) == LZ_MODE_DYNAMIC && int(Mode::HotReload) == LZ_MODE_HOT_RELOAD &&

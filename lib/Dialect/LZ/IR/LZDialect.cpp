@@ -12,6 +12,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::lz;
@@ -22,4 +23,24 @@ void LZDialect::initialize() {
   registerAttributes();
   registerTypes();
   registerOperations();
+}
+
+ArrayRef<int64_t> mlir::lz::resultAliasesOf(Operation *function) {
+  auto aliases = function->getAttrOfType<DenseI64ArrayAttr>(LZDialect::getResultAliasesAttrName());
+  return aliases ? aliases.asArrayRef() : ArrayRef<int64_t>();
+}
+
+LogicalResult LZDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (attribute.getName() != getResultAliasesAttrName())
+    return success();
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  auto aliases = dyn_cast<DenseI64ArrayAttr>(attribute.getValue());
+  if (!function || !aliases)
+    return op->emitOpError("`") << getResultAliasesAttrName() << "` must be an array of i64 of a function, got "
+                                << attribute.getValue();
+  int64_t count = function.getNumArguments();
+  for (int64_t argument : aliases.asArrayRef())
+    if (argument < noResultAlias || argument >= count)
+      return op->emitOpError("`") << getResultAliasesAttrName() << "` names argument " << argument << " of " << count;
+  return success();
 }

@@ -26,6 +26,17 @@ public:
   /// The extent of `value` along `axis`.
   int64_t extent(Value value, lz_axis_t axis) const { return cast<ShapedType>(value.getType()).getDimSize(dim(axis)); }
 
+  /// One item an axis, in the order of the dimensions; the batch's is dropped where the layout has none.
+  template <typename T> SmallVector<T> order(T batch, T position, T head, T dimItem) const {
+    SmallVector<T> items(rank());
+    if (hasBatch())
+      items[dim(LZ_AXIS_BATCH)] = batch;
+    items[dim(LZ_AXIS_SEQ)] = position;
+    items[dim(LZ_AXIS_HEADS)] = head;
+    items[dim(LZ_AXIS_HEAD_DIM)] = dimItem;
+    return items;
+  }
+
 private:
   std::array<int, 4> dims;
 };

@@ -20,6 +20,14 @@ LogicalResult ShapeChecks::rank(NamedOperand operand, int64_t expected, const Tw
                            << ", " << reason;
 }
 
+LogicalResult ShapeChecks::ranksOfLayout(ArrayRef<NamedOperand> operands, Layout layout) const {
+  std::string reason = ("that of layout " + stringifyLayout(layout)).str();
+  for (NamedOperand operand : operands)
+    if (failed(rank(operand, LayoutAxes(layout).rank(), reason)))
+      return failure();
+  return success();
+}
+
 LogicalResult ShapeChecks::extent(NamedOperand operand, int64_t dim, int64_t expected, const Twine &reason) const {
   if (agree(operand.extent(dim), expected))
     return success();
@@ -35,6 +43,13 @@ LogicalResult ShapeChecks::broadcastExtent(NamedOperand operand, int64_t dim, in
     return success();
   return op->emitOpError() << "`" << operand.name << "` has extent " << operand.extent(dim) << " in dimension " << dim
                            << ", expected 1 or " << expected << ", " << reason;
+}
+
+LogicalResult ShapeChecks::axis(const LayoutAxes &axes, NamedOperand operand, NamedOperand other,
+                                lz_axis_t axis) const {
+  static constexpr StringLiteral names[] = {"batch", "sequence", "heads", "head dimension"};
+  return extent(operand, axes.dim(axis), axes.extent(other.value, axis),
+                "the " + names[axis] + " of `" + other.name + "`");
 }
 
 LogicalResult ShapeChecks::sameShape(NamedOperand operand, NamedOperand other) const {

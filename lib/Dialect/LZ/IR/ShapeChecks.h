@@ -7,7 +7,7 @@
 #ifndef LZ_DIALECT_LZ_IR_SHAPECHECKS_H
 #define LZ_DIALECT_LZ_IR_SHAPECHECKS_H
 
-#include "lz/Dialect/LZ/IR/LZDialect.h"
+#include "LayoutAxes.h"
 
 namespace mlir::lz {
 
@@ -27,11 +27,17 @@ class ShapeChecks {
 public:
   explicit ShapeChecks(Operation *op) : op(op) {}
 
+  /// Emits `message` at the op.
+  LogicalResult fail(const Twine &message) const { return op->emitOpError(message); }
   LogicalResult rank(NamedOperand operand, int64_t expected, const Twine &reason) const;
+  /// Each operand has the rank of `layout`.
+  LogicalResult ranksOfLayout(ArrayRef<NamedOperand> operands, Layout layout) const;
   /// `reason` says whose extent `expected` is.
   LogicalResult extent(NamedOperand operand, int64_t dim, int64_t expected, const Twine &reason) const;
   /// As `extent`, but 1 is allowed too.
   LogicalResult broadcastExtent(NamedOperand operand, int64_t dim, int64_t expected, const Twine &reason) const;
+  /// `operand` has the extent of `other` along an axis of the layout.
+  LogicalResult axis(const LayoutAxes &axes, NamedOperand operand, NamedOperand other, lz_axis_t axis) const;
   LogicalResult sameShape(NamedOperand operand, NamedOperand other) const;
   /// `operand` has the shape of `other` without its last dimension.
   LogicalResult rowsOf(NamedOperand operand, NamedOperand other) const;

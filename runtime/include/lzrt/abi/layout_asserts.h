@@ -45,9 +45,11 @@ LZ_ASSERT_LAYOUT(sizeof(lz_kernel_t) == 48);
 LZ_ASSERT_LAYOUT(sizeof(lz_kernel_library_t) == 40);
 LZ_ASSERT_LAYOUT(sizeof(lz_import_t) == 16);
 LZ_ASSERT_LAYOUT(sizeof(lz_parameter_t) == 32);
-LZ_ASSERT_LAYOUT(sizeof(lz_module_t) == 112);
+LZ_ASSERT_LAYOUT(sizeof(lz_export_t) == 24);
+LZ_ASSERT_LAYOUT(sizeof(lz_module_t) == 120);
 LZ_ASSERT_LAYOUT(offsetof(lz_module_t, num_imports) == 64);
 LZ_ASSERT_LAYOUT(offsetof(lz_module_t, imports) == 80);
+LZ_ASSERT_LAYOUT(offsetof(lz_module_t, exports) == 112);
 LZ_ASSERT_LAYOUT(sizeof(lz_open_test_t) == 48);
 
 #endif /* LZRT_ABI_LAYOUT_ASSERTS_H */

@@ -34,6 +34,15 @@ typedef struct lz_parameter {
   const void **slot;
 } lz_parameter_t;
 
+/* A function that the module offers, in its model's terms: without context, rooms for results and status. A result that
+ * is an argument, which the caller gave up, has no room: the caller finds it where it put the argument. */
+typedef struct lz_export {
+  const char *name;
+  uint32_t num_arguments;
+  uint32_t num_results;
+  const int32_t *result_aliases; /* num_results entries: the argument's number, -1 for a result with a room */
+} lz_export_t;
+
 struct lz_module {
   uint32_t struct_size;
   uint32_t abi_version;
@@ -47,11 +56,12 @@ struct lz_module {
   uint32_t num_imports;
   uint32_t num_parameters;
   uint32_t num_sites;
-  uint32_t reserved;
+  uint32_t num_exports;
   const lz_import_t *imports;
   const lz_parameter_t *parameters;
   const lz_site_t *const *sites;
   void **runtime; /* a word of the module for the runtime's state, null before binding */
+  const lz_export_t *exports;
 };
 
 /* An open condition that is no integer compare: the runtime evaluates it with the policy's own evaluator. */

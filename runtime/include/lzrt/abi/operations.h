@@ -288,7 +288,6 @@ typedef enum lz_approximation { LZ_APPROXIMATION_NONE, LZ_APPROXIMATION_TANH } l
   X(TOP_K, "top_k", I64)                                                                                               \
   X(TOP_P, "top_p", F64)                                                                                               \
   X(TEMPERATURE, "temperature", F64)                                                                                   \
-  X(BLOCK_SIZE, "block_size", I64)                                                                                     \
   X(MAX_CONTEXT_LEN, "max_context_len", I64)
 
 typedef enum lz_attribute_id {

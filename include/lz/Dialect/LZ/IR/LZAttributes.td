@@ -34,6 +34,10 @@ def LZ_Alignment : LZ_Enum<"Alignment", "corner at which the causal diagonal sta
   I32EnumAttrCase<"TopLeft", 0, "top_left">, I32EnumAttrCase<"BottomRight", 1, "bottom_right">]>;
 def LZ_AlignmentAttr : EnumAttr<LZ_Dialect, LZ_Alignment, "alignment"> { let assemblyFormat = "`<` $value `>`"; }
 
+def LZ_KVLayout : LZ_Enum<"KVLayout", "how a cache of keys and values is stored: whole, or in blocks that a table names", [
+  I32EnumAttrCase<"Dense", 0, "dense">, I32EnumAttrCase<"Paged", 1, "paged">]>;
+def LZ_KVLayoutAttr : EnumAttr<LZ_Dialect, LZ_KVLayout, "kv_layout"> { let assemblyFormat = "`<` $value `>`"; }
+
 def LZ_Approximation : LZ_Enum<"Approximation", "how gelu is computed: by the error function, or approximated by the hyperbolic tangent", [
   I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Tanh", 1, "tanh">]>;
 def LZ_ApproximationAttr : EnumAttr<LZ_Dialect, LZ_Approximation, "approximation"> { let assemblyFormat = "`<` $value `>`"; }

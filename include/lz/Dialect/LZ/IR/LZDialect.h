@@ -30,6 +30,11 @@ namespace mlir::lz {
 /// The schema's operation whose name is the op's mnemonic, LZ_OP_COUNT where there is none.
 lz_operation_t schemaOperation(Operation *op);
 
+/// In `lz.result_aliases`: the result is returned.
+inline constexpr int64_t noResultAlias = -1;
+/// What a function's `lz.result_aliases` says; empty where there is none: all results are returned.
+ArrayRef<int64_t> resultAliasesOf(Operation *function);
+
 /// One argument slot of the operation schema.
 struct SlotInfo {
   StringRef name;

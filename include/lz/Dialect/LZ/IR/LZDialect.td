@@ -23,6 +23,7 @@ def LZ_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
   let hasCanonicalizer = 1;
+  let hasOperationAttrVerify = 1;
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
@@ -34,6 +35,9 @@ def LZ_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral getModeAttrName() { return "lz.mode"; }
     /// Discardable attribute of an argument whose buffer the caller gives up: it may be written.
     static constexpr ::llvm::StringLiteral getDonatedAttrName() { return "lz.donated"; }
+    /// Discardable array of i64 of a function that gives results back in its arguments: an entry a result of the model,
+    /// the number of the argument that it is, or -1 where it is returned. Arguments count as before lz-add-context.
+    static constexpr ::llvm::StringLiteral getResultAliasesAttrName() { return "lz.result_aliases"; }
     /// Discardable decision attribute of an op, set by lz-resolve.
     static constexpr ::llvm::StringLiteral getDecisionAttrName() { return "decision"; }
 

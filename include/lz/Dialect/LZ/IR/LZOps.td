@@ -61,8 +61,11 @@ def LZ_FloatMatrix : ConfinedType<LZ_FloatShaped, [HasAnyRankOfPred<[2]>], "matr
 def LZ_FloatMatrices : ConfinedType<LZ_FloatShaped, [HasRankGreaterOrEqualPred<2>], "tensor or memref of rank 2 or more of f32, f16 or bf16">;
 def LZ_F32Shaped : LZ_Shaped<[F32], "f32">;
 def LZ_IdShaped : LZ_Shaped<[I32, I64], "i32 or i64">;
+def LZ_IdVector : ConfinedType<LZ_IdShaped, [HasAnyRankOfPred<[1]>], "vector of i32 or i64">;
+def LZ_IdMatrix : ConfinedType<LZ_IdShaped, [HasAnyRankOfPred<[2]>], "matrix of i32 or i64">;
 
 include "lz/Dialect/LZ/IR/LZModelOps.td"
+include "lz/Dialect/LZ/IR/LZCacheOps.td"
 include "lz/Dialect/LZ/IR/LZLogitsOps.td"
 include "lz/Dialect/LZ/IR/LZModuleOps.td"
 include "lz/Dialect/LZ/IR/LZRuntimeOps.td"

@@ -176,6 +176,37 @@ def ProtectArgumentsPass : Pass<"lz-protect-arguments", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
 
+def AliasResultsPass : Pass<"lz-alias-results", "::mlir::ModuleOp"> {
+  let summary = "Drop results that are arguments which the caller gave up";
+  let description = [{
+    A result that is the buffer of one `lz.donated` argument, whichever way control takes, leaves the function's type, and calls in the module use their
+    operand instead. What an argument becomes is followed through casts, selects, branches, structured control flow and calls, recursion included. In
+    private functions any argument will do, because nobody outside relies on owning the result. A slice of an argument, and an argument of a public function that is
+    not donated, stay results: deallocation copies them, for callers own what is returned.
+
+    The function keeps `lz.result_aliases`: for each result of the model the number of the argument that it is, or -1. Two results that are one argument are one buffer.
+    A function that is used as a value (`func.constant`) keeps its type.
+
+    Run this after one-shot bufferization and before deallocation, which would clone such results.
+
+    ```mlir
+    func.func @step(%cache: memref<?x8xf32> {lz.donated}) -> (memref<?x8xf32>, memref<8xf32>) {
+      …
+      return %cache, %y : memref<?x8xf32>, memref<8xf32>
+    }
+    ```
+    ==>
+    ```mlir
+    func.func @step(%cache: memref<?x8xf32> {lz.donated}) -> memref<8xf32> attributes {lz.result_aliases = array<i64: 0, -1>} {
+      …
+      return %y : memref<8xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::lz::LZDialect", "::mlir::memref::MemRefDialect"];
+  let statistics = [Statistic<"numDropped", "results-dropped", "Number of results dropped">];
+}
+
 def AddContextPass : Pass<"lz-add-context", "::mlir::ModuleOp"> {
   let summary = "Give every function the invocation's context and a status";
   let description = [{
