@@ -17,7 +17,8 @@ namespace {
 int32_t readContiguous(const lz_call_t *call, AttentionProblem &p) {
   if (int32_t status = readAttention(call, p))
     return status;
-  bool fits = isNarrowFloat(p.q.element) && allContiguous(p.q, p.k, p.v, p.slopes, p.mask, p.out, p.lse);
+  bool fits = isNarrowFloat(p.q.element) && isNarrowFloat(p.k.element) &&
+              allContiguous(p.q, p.k, p.v, p.slopes, p.cache.lengths, p.cache.table, p.mask, p.out, p.lse);
   return fits ? LZ_STATUS_OK : LZ_STATUS_UNSUPPORTED;
 }
 
@@ -64,7 +65,7 @@ int32_t memoryEfficientAttention(const lz_call_t *call) {
     return status;
   if (isEmpty(problem))
     return LZ_STATUS_OK;
-  BlockPlan plan(problem, columns, std::min(keys, problem.keys));
+  BlockPlan plan(problem, columns, std::min(keys, problem.mostKeys()));
   return forBlocks(call, problem, plan, [&](QueryBlock &block) {
     block.clear(block.main);
     for (int64_t first = block.firstKey(), end = block.endKey(); first < end; first += keys) {
@@ -83,7 +84,7 @@ int32_t plainAttention(const lz_call_t *call) {
     return status;
   if (isEmpty(problem))
     return LZ_STATUS_OK;
-  return forBlocks(call, problem, BlockPlan(problem, columns, problem.keys), [&](QueryBlock &block) {
+  return forBlocks(call, problem, BlockPlan(problem, columns, problem.mostKeys()), [&](QueryBlock &block) {
     int64_t first = block.firstKey(), end = block.endKey();
     block.clear(block.main);
     if (first < end)

@@ -15,12 +15,15 @@
 
 namespace lz::kernels::cpu {
 
+/// All three run with a cache or without.
 /// Online softmax over tiles of keys; tiles that no query of the block sees are skipped.
 int32_t flashAttention(const lz_call_t *call);
 /// Keys in large chunks, each with a softmax of its own, merged at the end (Rabe and Staats, arXiv:2112.05682).
 int32_t memoryEfficientAttention(const lz_call_t *call);
 /// All scores of a block of queries, then one softmax.
 int32_t plainAttention(const lz_call_t *call);
+
+int32_t cacheUpdate(const lz_call_t *call);
 
 int32_t fusedNorm(const lz_call_t *call);
 int32_t twoPassNorm(const lz_call_t *call);

@@ -53,6 +53,7 @@ QueryBlock::QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, f
 void QueryBlock::start(int64_t index) {
   int64_t block = index % plan.blocksPerGroup, group = index / plan.blocksPerGroup;
   kvHead = group % problem.kvHeads, batch = group / problem.kvHeads;
+  sees = problem.visibility(batch);
   begin = block * plan.span;
   span = std::min(plan.span, problem.queries - begin);
   std::fill_n(queries, padded(problem.headDim) * plan.columns, 0.0f);
@@ -89,33 +90,37 @@ void QueryBlock::scale(const Accumulator &accumulator) {
   }
 }
 
-/// Rows [first, first + count) of this block's key head as float32: in place where they are that already. With `whole`
+/// Rows [first, first + count) of this block's key head as float32: in place where they are that already and
+/// lie together. With `whole`
 /// they are padded with zeros, unless they end with a vector.
 Matrix QueryBlock::rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
                           int64_t width, bool whole) {
-  int64_t offset = batch * strides.batch + kvHead * strides.head + first * strides.position;
   int64_t rowWidth = whole ? padded(width) : width;
-  if (tensor.element == Element::F32 && rowWidth == width)
-    return {tensor.as<float>() + offset, strides.position, 1};
+  if (tensor.element == Element::F32 && rowWidth == width && problem.rowsTogether(first) >= count)
+    return {tensor.as<float>() + problem.rowOf(strides, batch, kvHead, first), strides.position, 1};
   const int64_t size = sizeOf(tensor.element);
-  for (int64_t j = 0; j < count; ++j) {
-    float *target = widened + j * rowWidth;
-    widen(tensor.element, tensor.data + (offset + j * strides.position) * size, width, 1.0f, target);
-    std::fill(target + width, target + rowWidth, 0.0f);
+  for (int64_t j = 0, end; j < count; j = end) {
+    end = std::min(count, j + problem.rowsTogether(first + j));
+    const char *source = tensor.data + problem.rowOf(strides, batch, kvHead, first + j) * size;
+    for (; j < end; ++j, source += strides.position * size) {
+      float *target = widened + j * rowWidth;
+      widen(tensor.element, source, width, 1.0f, target);
+      std::fill(target + width, target + rowWidth, 0.0f);
+    }
   }
   return {widened, rowWidth, 1};
 }
 
 int64_t QueryBlock::firstColumn(int64_t key) const {
-  if (!problem.causal || problem.group > 1) // with more heads, every position comes again in later columns
+  if (!sees.causal || problem.group > 1) // with more heads, every position comes again in later columns
     return 0;
-  return std::clamp<int64_t>(key - problem.shift - begin, 0, span) / padding * padding;
+  return std::clamp<int64_t>(key - sees.shift - begin, 0, span) / padding * padding;
 }
 
 int64_t QueryBlock::keysUpTo(int64_t end, int64_t first, int64_t count) const {
-  if (!problem.causal || problem.group > 1)
+  if (!sees.causal || problem.group > 1)
     return count;
-  return std::clamp<int64_t>(problem.endKey(begin + std::min(end, span) - 1) - first, 0, count);
+  return std::clamp<int64_t>(sees.endKey(begin + std::min(end, span) - 1) - first, 0, count);
 }
 
 /// Scores of the keys in `keys`, without those that `hideKeys` hides: on the diagonal these are nearly half.
@@ -152,7 +157,7 @@ void QueryBlock::computeScores(int64_t first, int64_t count) {
     addSlopes(first, count);
   if (problem.mask.present)
     addMask(first, count);
-  if (problem.causal)
+  if (sees.causal)
     hideKeys(first, count);
 }
 
@@ -167,13 +172,13 @@ float QueryBlock::slopeOf(int64_t column) const {
 /// from the query, it would take the last bits of every score.
 float QueryBlock::commonBias(int64_t column) const {
   const int64_t query = queryOf(column);
-  return problem.slopes.present ? slopeOf(column) * float(problem.distance(query, problem.endKey(query) - 1)) : 0;
+  return problem.slopes.present ? slopeOf(column) * float(sees.distance(query, sees.endKey(query) - 1)) : 0;
 }
 
 void QueryBlock::addSlopes(int64_t first, int64_t count) {
   for (int64_t column = 0; column < used(); ++column) {
     const float slope = slopeOf(column);
-    const int64_t ahead = first - (problem.endKey(queryOf(column)) - 1);
+    const int64_t ahead = first - (sees.endKey(queryOf(column)) - 1);
     for (int64_t j = 0; j < count; ++j)
       scores[j * plan.columns + column] += slope * float(ahead + j);
   }
@@ -192,7 +197,7 @@ void QueryBlock::addMask(int64_t first, int64_t count) {
 }
 
 bool QueryBlock::hidesSome(int64_t first, int64_t count) const {
-  return problem.causal && (problem.firstKey(begin + span - 1) > first || problem.endKey(begin) < first + count);
+  return sees.causal && (sees.firstKey(begin + span - 1) > first || sees.endKey(begin) < first + count);
 }
 
 void QueryBlock::hideKeys(int64_t first, int64_t count) {
@@ -200,10 +205,10 @@ void QueryBlock::hideKeys(int64_t first, int64_t count) {
     return;
   const int64_t end = first + count;
   // Key j is seen by the queries from j - shift to j - shift + window - 1.
-  const int64_t window = std::min(problem.window, problem.keys + problem.queries);
+  const int64_t window = std::min(sees.window, sees.keys + problem.queries);
   for (int64_t j = first; j < end; ++j) {
-    const int64_t from = std::clamp<int64_t>(j - problem.shift - begin, 0, span);
-    const int64_t to = std::clamp<int64_t>(j - problem.shift + window - begin, from, span);
+    const int64_t from = std::clamp<int64_t>(j - sees.shift - begin, 0, span);
+    const int64_t to = std::clamp<int64_t>(j - sees.shift + window - begin, from, span);
     for (float *row = scores + (j - first) * plan.columns, *last = row + used(); row < last; row += span) {
       std::fill(row, row + from, -INFINITY);
       std::fill(row + to, row + span, -INFINITY);
@@ -214,8 +219,8 @@ void QueryBlock::hideKeys(int64_t first, int64_t count) {
 /// One by one: a hidden key weighs 0, but 0 times infinity or NaN is not 0.
 void QueryBlock::addVisibleValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums) {
   for (int64_t column = 0; column < used(); ++column) {
-    const int64_t query = queryOf(column), end = std::min(problem.endKey(query), first + count);
-    for (int64_t j = std::max(problem.firstKey(query), first); j < end; ++j)
+    const int64_t query = queryOf(column), end = std::min(sees.endKey(query), first + count);
+    for (int64_t j = std::max(sees.firstKey(query), first); j < end; ++j)
       for (int64_t d = 0; d < problem.headDimV; ++d)
         sums[sumAt(d, column)] +=
             weights[(j - first) * plan.columns + column] * values.data[(j - first) * values.rowStride + d];

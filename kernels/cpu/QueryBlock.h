@@ -42,8 +42,8 @@ public:
   /// Starts block `index`: loads its queries, scaled.
   void start(int64_t index);
   /// The keys that some query of the block sees are [firstKey, endKey).
-  int64_t firstKey() const { return problem.firstKey(begin); }
-  int64_t endKey() const { return problem.endKey(begin + span - 1); }
+  int64_t firstKey() const { return sees.firstKey(begin); }
+  int64_t endKey() const { return sees.endKey(begin + span - 1); }
 
   void clear(const Accumulator &accumulator) const;
   /// Adds the keys [first, first + count), count <= chunk, to `accumulator`.
@@ -87,6 +87,7 @@ private:
   const BlockPlan &plan;
   float *queries, *scores, *widened, *factors, *row;
   int64_t batch = 0, kvHead = 0, begin = 0, span = 0;
+  Visibility sees; ///< Of the block's sequence.
 };
 
 } // namespace lz::kernels::cpu

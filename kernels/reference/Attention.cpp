@@ -21,9 +21,9 @@ struct Row {
   int64_t b, h, i;
 };
 
-double score(const AttentionProblem &p, Row row, int64_t j) {
+double score(const AttentionProblem &p, const Visibility &sees, Row row, int64_t j) {
   int64_t q = row.b * p.qStrides.batch + row.h * p.qStrides.head + row.i * p.qStrides.position;
-  int64_t k = row.b * p.kStrides.batch + row.h / p.group * p.kStrides.head + j * p.kStrides.position;
+  int64_t k = p.rowOf(p.kStrides, row.b, row.h / p.group, j);
   double sum = 0;
   for (int64_t d = 0; d < p.headDim; ++d)
     sum += load(p.q, q + d * p.qStrides.dim) * load(p.k, k + d * p.kStrides.dim);
@@ -31,7 +31,7 @@ double score(const AttentionProblem &p, Row row, int64_t j) {
   if (p.softcap > 0)
     s = p.softcap * std::tanh(s / p.softcap);
   if (p.slopes.present)
-    s += load(p.slopes, row.h * p.slopes.strides[0]) * double(p.distance(row.i, j));
+    s += load(p.slopes, row.h * p.slopes.strides[0]) * double(sees.distance(row.i, j));
   if (p.mask.present)
     s += load(p.mask,
               row.b * p.maskStrides[0] + row.h * p.maskStrides[1] + row.i * p.maskStrides[2] + j * p.maskStrides[3]);
@@ -56,18 +56,18 @@ double normalise(double *scores, int64_t first, int64_t end) {
 }
 
 void attendRow(const AttentionProblem &p, Row row, double *scores) {
-  int64_t first = p.firstKey(row.i), end = p.endKey(row.i);
+  const Visibility sees = p.visibility(row.b);
+  int64_t first = sees.firstKey(row.i), end = sees.endKey(row.i);
   for (int64_t j = first; j < end; ++j)
-    scores[j] = score(p, row, j);
+    scores[j] = score(p, sees, row, j);
   double lse = normalise(scores, first, end);
   if (lse == -INFINITY)
     end = first;
-  int64_t v = row.b * p.vStrides.batch + row.h / p.group * p.vStrides.head;
   int64_t out = row.b * p.outStrides.batch + row.h * p.outStrides.head + row.i * p.outStrides.position;
   for (int64_t d = 0; d < p.headDimV; ++d) {
     double sum = 0;
     for (int64_t j = first; j < end; ++j)
-      sum += scores[j] * load(p.v, v + j * p.vStrides.position + d * p.vStrides.dim);
+      sum += scores[j] * load(p.v, p.rowOf(p.vStrides, row.b, row.h / p.group, j) + d * p.vStrides.dim);
     store(p.out, out + d * p.outStrides.dim, sum);
   }
   if (p.lse.present)
@@ -82,7 +82,7 @@ int32_t reference::attention(const lz_call_t *call) {
     return status;
   if (problem.out.count == 0 && problem.lse.count == 0)
     return LZ_STATUS_OK;
-  Scratch scores(call->context, problem.keys * int64_t(sizeof(double)));
+  Scratch scores(call->context, problem.mostKeys() * int64_t(sizeof(double)));
   if (!scores)
     return LZ_STATUS_OUT_OF_MEMORY;
   for (int64_t b = 0; b < problem.batch; ++b)

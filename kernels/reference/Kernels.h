@@ -14,7 +14,9 @@
 
 namespace lz::kernels::reference {
 
+/// With a cache or without.
 int32_t attention(const lz_call_t *call);
+int32_t cacheUpdate(const lz_call_t *call);
 int32_t norm(const lz_call_t *call);
 /// Layer and group norm.
 int32_t affineNorm(const lz_call_t *call);

@@ -21,6 +21,8 @@ constexpr lz_kernel_t entry(const char *symbol, lz_kernel_fn execute) {
 
 constexpr lz_kernel_t kernels[] = {
     entry("lz_reference_attention", attention),
+    entry("lz_reference_cached_attention", attention),
+    entry("lz_reference_kv_cache_update", cacheUpdate),
     entry("lz_reference_rms_norm", norm),
     entry("lz_reference_add_rms_norm", norm),
     entry("lz_reference_layer_norm", affineNorm),

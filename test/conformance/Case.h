@@ -24,8 +24,9 @@ enum class Placement { Contiguous, Gapped, Permuted };
 struct CaseArgument {
   Element element = Element::F32;
   std::vector<int64_t> shape;
-  std::vector<double> values; ///< Row-major, representable in `element`; empty for an output.
+  std::vector<double> values; ///< Row-major, representable in `element`; empty for an output that is not updated.
   bool output = false;
+  bool exact = false;    ///< Of an output: nothing but the last rounding is allowed.
   int64_t reduction = 1; ///< Of an output: the terms of the sums it is made of.
   double floor = 0;      ///< Of an output: errors count relative to at least this magnitude.
   Placement placement = Placement::Contiguous;
@@ -63,6 +64,8 @@ public:
   std::vector<double> values() const;
   /// Whether every byte that is no element of an output is as it was, and with `all` the elements too.
   bool untouched(bool all) const;
+  /// The elements, by row-major index, whose bytes are not what they were.
+  std::vector<int64_t> changed() const;
   /// The bytes of the elements and the gaps between them, for comparing two runs bit by bit.
   std::string bits() const;
 

@@ -41,11 +41,14 @@ lz_operation_t operationOf(const std::string &name, const std::string &where) {
 }
 
 void readRequires(const YAML::Node &map, CatalogueKernel &kernel) {
-  onlyKeys(map, {"platform", "dtype", "is_contiguous"}, "requires of " + kernel.name);
+  static const std::map<std::string, lz_fact_t> facts = {
+      {"dtype", LZ_FACT_DTYPE}, {"kv_dtype", LZ_FACT_KV_DTYPE}, {"weight_dtype", LZ_FACT_WEIGHT_DTYPE}};
+  onlyKeys(map, {"platform", "dtype", "kv_dtype", "weight_dtype", "is_contiguous"}, "requires of " + kernel.name);
   if (map["platform"] && map["platform"].as<std::string>() != "cpu")
     fail("`" + kernel.name + "` is not for the CPU");
-  for (const auto &dtype : map["dtype"])
-    kernel.dtypes.insert(dtype.as<std::string>());
+  for (const auto &[key, fact] : facts)
+    for (const auto &dtype : map[key])
+      kernel.elements[fact].insert(dtype.as<std::string>());
   kernel.requiresContiguous = map["is_contiguous"] && map["is_contiguous"].as<bool>();
 }
 
@@ -104,13 +107,33 @@ CatalogueLibrary readLibrary(const std::string &manifest) {
 
 } // namespace
 
+/// The argument whose element type is `fact`.
+static unsigned slotOf(lz_operation_t operation, lz_fact_t fact) {
+  struct Row {
+    lz_operation_t operation;
+    lz_fact_t fact;
+    unsigned slot;
+  };
+  static constexpr Row rows[] = {
+#define LZ_X(op, fact, source, a, b, completion, c) {LZ_OP_##op, LZ_FACT_##fact, unsigned(a)},
+      LZ_SCHEMA(LZ_X)
+#undef LZ_X
+  };
+  for (const Row &row : rows)
+    if (row.operation == operation && row.fact == fact)
+      return row.slot;
+  fail(std::string("a kernel of `") + nameOf(operation) + "` requires a fact that the operation lacks");
+}
+
 bool CatalogueKernel::implements(lz_operation_t operation) const {
   return std::find(operations.begin(), operations.end(), operation) != operations.end();
 }
 
 bool CatalogueKernel::admits(const Case &given) const {
-  return (dtypes.empty() || dtypes.count(nameOf(given.arguments.at(0).element))) &&
-         (!requiresContiguous || given.contiguous());
+  for (const auto &[fact, types] : elements)
+    if (!types.count(nameOf(given.arguments.at(slotOf(given.operation, fact)).element)))
+      return false;
+  return !requiresContiguous || given.contiguous();
 }
 
 const std::vector<CatalogueLibrary> &catalogue() {

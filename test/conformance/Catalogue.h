@@ -21,8 +21,9 @@ struct CatalogueKernel {
   std::vector<lz_operation_t> operations;
   int64_t priority = 50;
   bool isDefault = false;
-  uint32_t flags = 0;           ///< From the manifest.
-  std::set<std::string> dtypes; ///< Of `requires`; empty: any.
+  uint32_t flags = 0; ///< From the manifest.
+  /// Of `requires`: the element types by the fact that tests them; a fact that is missing may be anything.
+  std::map<lz_fact_t, std::set<std::string>> elements;
   bool requiresContiguous = false;
   const lz_kernel_t *entry = nullptr;
 

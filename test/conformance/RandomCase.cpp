@@ -16,14 +16,6 @@ namespace lz::test {
 
 using namespace kernels;
 
-namespace {
-
-/// Rows shorter than this are made of positive terms: cancellation in the only elements of a row leaves nothing to
-/// measure an error by.
-constexpr int64_t shortRow = 16;
-/// Multiply-adds that a case may cost: the reference takes some nanoseconds for each.
-constexpr int64_t budget = 2'000'000;
-
 double rounded(Element element, double value) {
   return withFloatType(element, [&](auto type) { return toDouble(fromDouble<decltype(type)>(value)); });
 }
@@ -40,8 +32,6 @@ std::vector<int64_t> byLayout(int64_t layout, int64_t b, int64_t s, int64_t h, i
     return {h, s, d};
   }
 }
-
-} // namespace
 
 const std::vector<lz_operation_t> &knownOperations() {
   // Whatever the shipped manifests name: a new kernel cannot stay untested, for `draw` knows no default.
@@ -102,6 +92,13 @@ Case CaseGenerator::draw(lz_operation_t operation) {
   case LZ_OP_ALIBI:
     attention(result);
     break;
+  case LZ_OP_ATTENTION_PREFILL:
+  case LZ_OP_ATTENTION_DECODE:
+    cachedAttention(result);
+    break;
+  case LZ_OP_KV_CACHE_UPDATE:
+    cacheUpdate(result);
+    break;
   default:
     throw std::logic_error(std::string("no cases are known for `") + nameOf(operation) + "`");
   }
@@ -153,57 +150,6 @@ std::vector<int64_t> CaseGenerator::shapeOfRank(int low, int high, std::initiali
     extent = chance(0.06) ? 0 : pick({1, 1, 2, 3, 5, 9});
   shape.push_back(pick(last));
   return shape;
-}
-
-CaseArgument CaseGenerator::mask(Element element, const int64_t (&extents)[4], bool withBatch) {
-  std::vector<int64_t> shape;
-  for (int i = withBatch ? 0 : 1; i < 4; ++i)
-    shape.push_back(chance(0.4) ? 1 : extents[i]);
-  CaseArgument mask = input(parameterType(element), shape);
-  if (chance(0.5))
-    for (double &value : mask.values)
-      value = value > 0.3 ? -INFINITY : value;
-  return mask;
-}
-
-void CaseGenerator::attention(Case &result) {
-  Element element = drawType();
-  int64_t layout = between(0, LZ_LAYOUT_COUNT - 1);
-  bool withBatch = layout == LZ_LAYOUT_BSHD || layout == LZ_LAYOUT_BHSD;
-  int64_t batch = withBatch ? pick({0, 1, 1, 1, 2, 3}) : 1, kvHeads = pick({0, 1, 1, 2, 3});
-  int64_t heads = kvHeads * pick({1, 1, 2, 4, 7}), queries, keys, dim, dimV;
-  do {
-    queries = pick({0, 1, 1, 2, 5, 17, 33, 64, 65, 130, 200});
-    keys = chance(0.3) ? queries : pick({0, 1, 2, 7, 16, 31, 64, 65, 129, 300, 700, 1100});
-    dim = pick({0, 1, 3, 8, 16, 24, 64, 80, 128, 129});
-    dimV = chance(0.7) ? dim : pick({0, 1, 5, 16, 32, 96});
-  } while (batch * heads * queries * keys * (dim + dimV) > budget);
-  result.integers[LZ_ATTR_LAYOUT] = layout;
-  result.arguments[0] = input(element, byLayout(layout, batch, queries, heads, dim));
-  result.arguments[1] = input(element, byLayout(layout, batch, keys, kvHeads, dim));
-  result.arguments[2] = input(element, byLayout(layout, batch, keys, kvHeads, dimV), dimV < shortRow);
-  bool sloped = result.operation == LZ_OP_ALIBI;
-  if (sloped)
-    result.arguments[3] = input(parameterType(element), {heads}, true);
-  unsigned next = sloped ? 4 : 3;
-  if (chance(0.35))
-    result.arguments[next] = mask(element, {batch, heads, queries, keys}, withBatch);
-  result.arguments[next + 1] = output(element, byLayout(layout, batch, queries, heads, dimV), keys + dim);
-  if (chance(0.4)) {
-    CaseArgument lse = output(Element::F32, {batch, heads, queries}, keys + dim);
-    if (!withBatch)
-      lse.shape.erase(lse.shape.begin());
-    lse.floor = 1;
-    result.arguments[next + 2] = std::move(lse);
-  }
-  if (chance(0.4))
-    result.reals[LZ_ATTR_SCALE] = dim ? std::uniform_real_distribution<>(0.2, 2)(random) / std::sqrt(double(dim)) : 0.7;
-  if (chance(0.3))
-    result.reals[LZ_ATTR_SOFTCAP] = pick({0, 1, 5, 30});
-  if (result.operation == LZ_OP_ATTENTION_CAUSAL || result.operation == LZ_OP_ATTENTION_SLIDING_WINDOW)
-    result.integers[LZ_ATTR_CAUSAL_ALIGNMENT] = between(0, 1);
-  if (result.operation == LZ_OP_ATTENTION_SLIDING_WINDOW)
-    result.integers[LZ_ATTR_WINDOW_SIZE] = pick({1, 2, 8, 63, 64, 100, 1000, INT64_MAX});
 }
 
 void CaseGenerator::norm(Case &result) {

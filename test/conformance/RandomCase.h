@@ -13,6 +13,16 @@
 
 namespace lz::test {
 
+/// Rows shorter than this are made of positive terms: cancellation in the only elements of a row leaves nothing to
+/// measure an error by.
+constexpr int64_t shortRow = 16;
+/// Multiply-adds that a case may cost: the reference takes some nanoseconds for each.
+constexpr int64_t budget = 2'000'000;
+
+double rounded(Element element, double value);
+/// The shape of a q-, k- or v-like tensor with these extents; without a batch where the layout has none.
+std::vector<int64_t> byLayout(int64_t layout, int64_t b, int64_t s, int64_t h, int64_t d);
+
 /// Draws calls of one operation after another: shapes (0 and 1 included), types, layouts, attributes, optional
 /// arguments, placement.
 class CaseGenerator {
@@ -21,7 +31,23 @@ public:
   Case draw(lz_operation_t operation);
 
 private:
+  /// Extents of an attention call, whatever its operation.
+  struct AttentionExtents {
+    int64_t layout, batch, heads, queries, keys, dim, dimV;
+    bool withBatch() const { return layout == LZ_LAYOUT_BSHD || layout == LZ_LAYOUT_BHSD; }
+  };
+  /// Sequences in a cache: `batch` and `positions` are the extents of the cache tensors.
+  struct CacheExtents {
+    int64_t layout, batch, positions, capacity;
+    std::vector<int64_t> lengths;
+  };
   void attention(Case &result);
+  void attentionExtras(Case &result, const AttentionExtents &extents, unsigned maskSlot);
+  void cachedAttention(Case &result);
+  void cacheUpdate(Case &result);
+  CacheExtents cache(Case &result, int64_t layout, unsigned lengthsSlot, int64_t batch, bool mayShare);
+  void blockTable(Case &result, unsigned slot, const CacheExtents &extents, int64_t width, bool mayShare);
+  void poison(Case &result, unsigned slot, const CacheExtents &extents);
   void norm(Case &result);
   void rope(Case &result);
   void affineNorm(Case &result);

@@ -62,7 +62,7 @@ TEST_P(Refusal, missingArgumentIsInvalid) {
   Case given = soundCase(GetParam());
   auto roles = rolesOf(GetParam());
   for (unsigned slot = 0; slot < roles.size(); ++slot)
-    if (roles[slot] == LZ_ROLE_IN || roles[slot] == LZ_ROLE_OUT)
+    if (roles[slot] == LZ_ROLE_IN || roles[slot] == LZ_ROLE_OUT || roles[slot] == LZ_ROLE_INOUT)
       expectStatus(given, LZ_STATUS_INVALID_ARGUMENT, [&](Instance &instance) { instance.builder.remove(slot); });
 }
 
@@ -124,9 +124,10 @@ TEST_P(Refusal, outputOfAnotherShapeIsInvalid) {
 
 TEST_P(Refusal, missingMandatoryAttributeIsInvalid) {
   Case given = soundCase(GetParam());
+  const bool windowed = GetParam() == LZ_OP_ATTENTION_SLIDING_WINDOW; // with a cache it is optional
   for (int32_t id : {LZ_ATTR_LAYOUT, LZ_ATTR_CAUSAL_ALIGNMENT, LZ_ATTR_WINDOW_SIZE, LZ_ATTR_GROUPS, LZ_ATTR_APPROXIMATE,
-                     LZ_ATTR_TOP_K})
-    if (given.integers.count(id))
+                     LZ_ATTR_TOP_K, LZ_ATTR_KV_LAYOUT})
+    if (given.integers.count(id) && (id != LZ_ATTR_WINDOW_SIZE || windowed))
       expectStatus(given, LZ_STATUS_INVALID_ARGUMENT,
                    [&](Instance &instance) { instance.builder.removeAttribute(id); });
   for (int32_t id : {LZ_ATTR_EPSILON, LZ_ATTR_TOP_P})
@@ -141,7 +142,7 @@ TEST_P(Refusal, foreignOperationIsUnsupported) {
     Instance instance(given);
     TestContext context(nullptr);
     lz_call_t *call = instance.builder.build(context.get());
-    instance.builder.site.operation = LZ_OP_KV_CACHE_UPDATE;
+    instance.builder.site.operation = GetParam() == LZ_OP_KV_CACHE_UPDATE ? LZ_OP_EMBEDDING : LZ_OP_KV_CACHE_UPDATE;
     EXPECT_EQ(kernel->entry->execute(call), LZ_STATUS_UNSUPPORTED) << kernel->name;
     EXPECT_TRUE(instance.intact(true)) << kernel->name;
   }
