@@ -56,7 +56,7 @@ const Family families[] = {
 /// `max_position_embeddings` bounds what the model was made for; positions beyond it are computed alike.
 const StringLiteral withoutMeaning[] = {"_attn_implementation",
                                         "_name_or_path",
-                                                                            "attention_dropout",
+                                        "attention_dropout",
                                         "attn_implementation",
                                         "bos_token_id",
                                         "chunk_size_feed_forward",
