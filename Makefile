@@ -2,10 +2,11 @@
 #   make demo     compile and run a model under two policies
 #   make test     every test; ends with ctest's totals
 #   make build    the tools alone          make format   clang-format in place
+#   make reference   docs/reference, from the TableGen definitions
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: build demo test format check-format packages
+.PHONY: build demo test format check-format packages reference
 build: $(BUILD)/.configured
 	@cmake --build $(BUILD)
 
@@ -20,6 +21,9 @@ format:
 	@scripts/format.sh --in-place
 check-format:
 	@scripts/format.sh
+
+reference: | packages
+	@scripts/generate-reference.sh
 
 packages:
 	@scripts/install-packages.sh

@@ -100,4 +100,13 @@ void mlir::lz::registerPipelines() {
   PassPipelineRegistration<PipelineOptions>(
       "lz-pipeline", "Compile a model under a policy to the LLVM dialect on the runtime's ABI",
       [](OpPassManager &pm, const PipelineOptions &options) { buildPipeline(pm, options); });
+  PassPipelineRegistration<PipelineOptions>(
+      "lz-dispatch-pipeline", "Decide which kernel runs each operation, and expand those that decompose",
+      [](OpPassManager &pm, const PipelineOptions &options) { buildDispatchPipeline(pm, options); });
+  PassPipelineRegistration<>("lz-buffer-pipeline",
+                             "Bring decided operations on tensors to buffers with explicit memory and to cf",
+                             [](OpPassManager &pm) { buildBufferPipeline(pm); });
+  PassPipelineRegistration<>("lz-lowering-pipeline",
+                             "Lower decided operations on buffers to the LLVM dialect on the runtime's ABI",
+                             [](OpPassManager &pm) { buildLoweringPipeline(pm); });
 }

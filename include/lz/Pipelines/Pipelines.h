@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Order only: each pass is usable alone, and says in its description what must have run before it.
+// Order only: each pass is usable alone, and says in its description what must have run before it. Between the three
+// parts other passes may stand; docs/embedding-the-compiler.md says which.
 //
 //===----------------------------------------------------------------------===//
 #ifndef LZ_PIPELINES_PIPELINES_H
@@ -18,7 +19,8 @@
 
 namespace mlir::lz {
 
-/// The command line of `--lz-pipeline`. A part that is not given is not imported: the module's own then counts.
+/// The command line of `--lz-pipeline` and `--lz-dispatch-pipeline`. A part that is not given is not imported: the
+/// module's own then counts.
 struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   Option<std::string> policy{*this, "policy", llvm::cl::desc("policy file to compile under"), llvm::cl::init("")};
   ListOption<std::string> kernels{*this, "kernels", llvm::cl::desc("kernel manifests, in order")};
@@ -33,16 +35,20 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
                       llvm::cl::init(false)};
 };
 
-/// Names sites, imports policy and kernels, decides, decomposes: tensors in, tensors out.
+/// Names sites, imports policy and kernels, decides, decomposes: tensors in, tensors out. What makes operations of the
+/// dialect, or brings facts nearer to them (inlining, shapes), stands before it. Behind it each operation carries its
+/// decision, and a pass that makes a new one breaks the next part.
 void buildDispatchPipeline(OpPassManager &pm, const PipelineOptions &options);
-/// Tensors to buffers with explicit memory, structured operations to loops, control flow to cf.
+/// Tensors to buffers with explicit memory, structured operations to loops, control flow to cf. What works on linalg on
+/// tensors (fusion, tiling, vectorization) stands before it; what bufferizes is this part's own business.
 void buildBufferPipeline(OpPassManager &pm);
-/// Context and status, dispatch, the LLVM dialect.
+/// Context and status, dispatch, the LLVM dialect. What works on memref and cf stands before it; behind it are
+/// upstream's passes on the LLVM dialect and its translation.
 void buildLoweringPipeline(OpPassManager &pm);
 /// All three: from a model to the LLVM dialect.
 void buildPipeline(OpPassManager &pm, const PipelineOptions &options);
 
-/// Registers `lz-pipeline`.
+/// Registers `lz-pipeline`, and its parts `lz-dispatch-pipeline`, `lz-buffer-pipeline` and `lz-lowering-pipeline`.
 void registerPipelines();
 
 } // namespace mlir::lz

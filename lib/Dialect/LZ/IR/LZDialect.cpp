@@ -23,6 +23,7 @@ void LZDialect::initialize() {
   registerAttributes();
   registerTypes();
   registerOperations();
+  registerInterfaces();
 }
 
 ArrayRef<int64_t> mlir::lz::resultAliasesOf(Operation *function) {

@@ -53,6 +53,11 @@ MutableOperandRange outputsOf(Operation *op);
 const SlotInfo &slotOf(OpOperand &operand);
 void collectEffects(Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects);
 LogicalResult reifyFromOutputs(Operation *op, OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes);
+/// Inherent attributes in bytecode: one dictionary, so that a file does not depend on the order or number of an
+/// operation's attributes. A name that the operation does not have is an error; what is missing is left to the
+/// verifier.
+FailureOr<DictionaryAttr> readNamedProperties(DialectBytecodeReader &reader, OperationName name);
+void writeNamedProperties(DialectBytecodeWriter &writer, Attribute attributes);
 /// Tensor and buffer operands are not mixed; results are as many as outputs, and of their types.
 LogicalResult verifyKernelOp(Operation *op);
 } // namespace detail

@@ -44,6 +44,7 @@ def LZ_Dialect : Dialect {
     void registerAttributes();
     void registerTypes();
     void registerOperations();
+    void registerInterfaces();
   }];
 }
 

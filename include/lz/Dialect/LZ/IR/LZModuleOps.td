@@ -7,7 +7,7 @@
 #ifndef LZ_MODULE_OPS
 #define LZ_MODULE_OPS
 
-def LZ_PolicyOp : LZ_Op<"policy", [Symbol]> {
+def LZ_PolicyOp : LZ_StableOp<"policy", [Symbol]> {
   let summary = "the policy that a module is compiled under";
   let description = [{
     Holds P5's normal form and both digests. One a module, written by `lz-import-policy`.
@@ -16,7 +16,7 @@ def LZ_PolicyOp : LZ_Op<"policy", [Symbol]> {
   let assemblyFormat = "$sym_name attr-dict";
 }
 
-def LZ_KernelDeclOp : LZ_Op<"kernel", [Symbol]> {
+def LZ_KernelDeclOp : LZ_StableOp<"kernel", [Symbol]> {
   let summary = "a kernel that a manifest offers";
   let description = [{
     The symbol is the canonical name; `manifest` is the normal form of a manifest with this kernel alone. Written by `lz-import-kernels`.
@@ -25,7 +25,7 @@ def LZ_KernelDeclOp : LZ_Op<"kernel", [Symbol]> {
   let assemblyFormat = "$sym_name attr-dict";
 }
 
-def LZ_ParameterOp : LZ_Op<"parameter", [Pure]> {
+def LZ_ParameterOp : LZ_StableOp<"parameter", [Pure]> {
   let summary = "constant model data, bound when the module is loaded";
   let description = [{
     A tensor under the name that it has in the checkpoint. It is read-only and mapped, not copied: its pointer is aligned to its element only.

@@ -17,9 +17,25 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class LZ_Op<string mnemonic, list<Trait> traits = []> : Op<LZ_Dialect, mnemonic, traits>;
 
+/// An operation that models are written in: its attributes are named in bytecode. It must have at least one.
+class LZ_StableOp<string mnemonic, list<Trait> traits = []> : LZ_Op<mnemonic, traits> {
+  let useCustomPropertiesEncoding = 1;
+  code bytecodeDefinition = [{
+    ::llvm::LogicalResult $cppClass::readProperties(::mlir::DialectBytecodeReader &reader, ::mlir::OperationState &state) {
+      auto attributes = ::mlir::lz::detail::readNamedProperties(reader, state.name);
+      return ::mlir::success(::mlir::succeeded(attributes) &&
+          ::mlir::succeeded(setPropertiesFromAttr(state.getOrAddProperties<Properties>(), *attributes, [&] { return reader.emitError(); })));
+    }
+    void $cppClass::writeProperties(::mlir::DialectBytecodeWriter &writer) {
+      ::mlir::lz::detail::writeNamedProperties(writer, getPropertiesAsAttr(getContext(), getProperties()));
+    }
+  }];
+  let extraClassDefinition = bytecodeDefinition;
+}
+
 /// An operation of the schema. Operands are its argument slots in order; results are tied to its outputs, none in buffer form.
 class LZ_KernelOp<string mnemonic, list<Trait> traits = []>
-    : LZ_Op<mnemonic, traits # [
+    : LZ_StableOp<mnemonic, traits # [
         DestinationStyleOpInterface,
         DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
         DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
@@ -31,7 +47,7 @@ class LZ_KernelOp<string mnemonic, list<Trait> traits = []>
     ::mlir::MutableOperandRange getDpsInitsMutable() { return ::mlir::lz::detail::outputsOf(getOperation()); }
   }];
   let extraClassDeclaration = kernelOpDeclaration;
-  let extraClassDefinition = [{
+  let extraClassDefinition = bytecodeDefinition # [{
     void $cppClass::getEffects(::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
       ::mlir::lz::detail::collectEffects(getOperation(), effects);
     }
