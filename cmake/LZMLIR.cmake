@@ -23,7 +23,7 @@ separate_arguments(LLVM_DEFINITIONS_LIST NATIVE_COMMAND ${LLVM_DEFINITIONS})
 add_definitions(${LLVM_DEFINITIONS_LIST})
 
 # lz_add_library(NAME sources… [DEPENDS tablegen-targets…] [LINK_LIBS libs…]): a static library of the compiler, which shares one
-# precompiled header with the others.
+# precompiled header with the others, and is installed.
 function(lz_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK_LIBS" ${ARGN})
   add_mlir_library(${name} STATIC PARTIAL_SOURCES_INTENDED ${ARG_UNPARSED_ARGUMENTS}
@@ -31,6 +31,8 @@ function(lz_add_library name)
     DEPENDS LZTableGen ${ARG_DEPENDS})
   mlir_target_link_libraries(${name} PUBLIC MLIRIR) # the shared MLIR library, whatever is named
   target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS})
+  target_include_directories(${name} INTERFACE $<INSTALL_INTERFACE:include>)
+  set_property(GLOBAL APPEND PROPERTY LZ_LIBRARIES ${name})
   set(compiled ${name})
   if(TARGET obj.${name})
     set(compiled obj.${name})

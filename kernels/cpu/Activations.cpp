@@ -16,31 +16,34 @@
 HWY_BEFORE_NAMESPACE();
 namespace lz::kernels::cpu::HWY_NAMESPACE {
 
-/// x / (1 + exp(-x)), as x exp(x) / (1 + exp(x)) for negative x: neither exponential can overflow.
-HWY_INLINE Vector silu(Vector x) {
-  const Vector weight = exponential(hn::Neg(hn::Abs(x)));
-  const Vector part = hn::Div(x, hn::Add(hn::Set(floats, 1.0f), weight));
+/// x / (1 + exp(-u)) where u has the sign of x and `magnitude` is |u|: as x exp(-|u|) / (1 + exp(-|u|)) for negative x,
+/// so that no exponential can overflow.
+template <bool coarse> HWY_INLINE Vector gate(Vector x, Vector magnitude) {
+  const Vector weight = weightOf<coarse>(hn::Neg(magnitude));
+  const Vector part = hn::Mul(x, reciprocal<coarse>(hn::Add(hn::Set(floats, 1.0f), weight)));
   return hn::IfThenElse(hn::Lt(x, hn::Zero(floats)), hn::Mul(part, weight), part);
 }
 
-/// erfc(x / sqrt 2) for x >= 0, to 5e-7 of its value however small that is.
-HWY_INLINE Vector upperTail(Vector x) {
+/// erfc(x / sqrt 2) for x >= 0, to 5e-7 of its value however small that is, to 1e-4 where `coarse`.
+template <bool coarse> HWY_INLINE Vector upperTail(Vector x) {
   // With t = 1 / (1 + 0.3 x), exp(x^2 / 2) erfc(x / sqrt 2) / t is smooth on all of (0, 1]. The coefficients
   // interpolate it at the ten Chebyshev nodes of x in [0, 40]; past 40 the exponential is 0.
   static constexpr float coefficients[] = {-0.03851653263f, 0.2101495266f, -0.4223046899f, 0.3391346335f,
                                            -0.1231996045f,  0.1741475910f, 0.1626217365f,  0.2193353921f,
                                            0.2392637879f,   0.2393681407f};
   x = hn::Min(x, hn::Set(floats, 40.0f));
-  const Vector one = hn::Set(floats, 1.0f);
-  const Vector t = hn::Div(one, hn::MulAdd(hn::Set(floats, 0.3f), x, one));
+  const Vector one = hn::Set(floats, 1.0f), half = hn::Set(floats, 0.5f);
+  const Vector t = reciprocal<coarse>(hn::MulAdd(hn::Set(floats, 0.3f), x, one));
   Vector value = hn::Set(floats, coefficients[0]);
   for (size_t i = 1; i < std::size(coefficients); ++i)
     value = hn::MulAdd(value, t, hn::Set(floats, coefficients[i]));
+  if constexpr (coarse)
+    return hn::Mul(hn::Mul(value, t), weightOf<true>(hn::Neg(hn::Mul(half, hn::Mul(x, x)))));
   // The square in two parts: an error of its last bit would grow with the exponent. That of 12 leading bits is exact.
   const hn::Rebind<uint32_t, Floats> bits;
   const Vector lead = hn::BitCast(floats, hn::And(hn::BitCast(bits, x), hn::Set(bits, 0xfffff000u)));
   const Vector square = hn::Mul(lead, lead), rest = hn::Mul(hn::Sub(x, lead), hn::Add(x, lead));
-  const Vector half = hn::Set(floats, 0.5f), d = hn::Mul(half, rest);
+  const Vector d = hn::Mul(half, rest);
   // exp(-d) by its series: d is under 0.04 where the weight is not 0
   Vector series = hn::NegMulAdd(d, hn::Set(floats, 1.0f / 6), half);
   series = hn::NegMulAdd(d, hn::NegMulAdd(d, series, one), one);
@@ -49,48 +52,57 @@ HWY_INLINE Vector upperTail(Vector x) {
 }
 
 /// x (1 + erf(x / sqrt 2)) / 2: the tail on the left, one minus half of it on the right.
-HWY_INLINE Vector gelu(Vector x) {
-  const Vector part = hn::Mul(hn::Set(floats, 0.5f), upperTail(hn::Abs(x)));
+template <bool coarse> HWY_INLINE Vector gelu(Vector x) {
+  const Vector part = hn::Mul(hn::Set(floats, 0.5f), upperTail<coarse>(hn::Abs(x)));
   return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(floats)), part, hn::Sub(hn::Set(floats, 1.0f), part)));
 }
 
-/// x / (1 + exp(-u)) with u = 2 sqrt(2 / pi) (x + 0.044715 x^3), exponentials of negative numbers alone as in `silu`.
-HWY_INLINE Vector geluTanh(Vector x) {
+/// x / (1 + exp(-u)) with u = 2 sqrt(2 / pi) (x + 0.044715 x^3).
+template <bool coarse> HWY_INLINE Vector geluTanh(Vector x) {
   const Vector slope = hn::MulAdd(hn::Mul(x, x), hn::Set(floats, 0.0713548163f), hn::Set(floats, 1.5957691216f));
-  const Vector weight = exponential(hn::Neg(hn::Mul(hn::Abs(x), slope)));
-  const Vector part = hn::Div(x, hn::Add(hn::Set(floats, 1.0f), weight));
-  return hn::IfThenElse(hn::Lt(x, hn::Zero(floats)), hn::Mul(part, weight), part);
+  return gate<coarse>(x, hn::Mul(hn::Abs(x), slope));
 }
 
-template <Activation A> HWY_INLINE Vector activate(Vector x) {
+template <Activation A, bool coarse> HWY_INLINE Vector activate(Vector x) {
   if constexpr (A == Activation::Silu)
-    return silu(x);
+    return gate<coarse>(x, hn::Abs(x));
   else if constexpr (A == Activation::Gelu)
-    return gelu(x);
+    return gelu<coarse>(x);
   else
-    return geluTanh(x);
+    return geluTanh<coarse>(x);
 }
 
-template <Activation A> HWY_NOINLINE void activateRange(const ActivationProblem &p, int64_t begin, int64_t end) {
+template <Activation A, bool past, typename T>
+HWY_NOINLINE void activateAll(const T *x, const T *up, T *out, int64_t count) {
+  constexpr bool coarse = std::is_same_v<T, BFloat>;
+  if (!up)
+    return forVectors(count, [&](int64_t i, size_t lanes) HWY_ATTR {
+      putSome<past>(activate<A, coarse>(loadSome(x + i, lanes)), out + i, lanes);
+    });
+  forVectors(count, [&](int64_t i, size_t lanes) HWY_ATTR {
+    const Vector value = activate<A, coarse>(loadSome(x + i, lanes));
+    putSome<past>(hn::Mul(value, loadSome(up + i, lanes)), out + i, lanes);
+  });
+}
+
+template <Activation A> void activateRange(const ActivationProblem &p, int64_t begin, int64_t end, bool past) {
   withType(p.out.element, [&](auto *type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    const T *x = p.x.as<T>() + begin, *up = p.up.present ? p.up.as<T>() + begin : nullptr;
-    T *out = p.out.as<T>() + begin;
-    forVectors(end - begin, [&](int64_t i, size_t lanes) HWY_ATTR {
-      const Vector value = activate<A>(loadSome(x + i, lanes));
-      storeSome(up ? hn::Mul(value, loadSome(up + i, lanes)) : value, out + i, lanes);
+    const T *up = p.up.present ? p.up.as<T>() + begin : nullptr;
+    withStreams(past, [&](auto streams) {
+      activateAll<A, streams>(p.x.as<T>() + begin, up, p.out.as<T>() + begin, end - begin);
     });
   });
 }
 
-void ActivateElements(const ActivationProblem &p, int64_t begin, int64_t end) {
+void ActivateElements(const ActivationProblem &p, int64_t begin, int64_t end, bool past) {
   switch (p.activation) {
   case Activation::Silu:
-    return activateRange<Activation::Silu>(p, begin, end);
+    return activateRange<Activation::Silu>(p, begin, end, past);
   case Activation::Gelu:
-    return activateRange<Activation::Gelu>(p, begin, end);
+    return activateRange<Activation::Gelu>(p, begin, end, past);
   case Activation::GeluTanh:
-    return activateRange<Activation::GeluTanh>(p, begin, end);
+    return activateRange<Activation::GeluTanh>(p, begin, end, past);
   }
 }
 
@@ -101,8 +113,8 @@ HWY_AFTER_NAMESPACE();
 namespace lz::kernels::cpu {
 HWY_EXPORT(ActivateElements);
 
-void activateElements(const ActivationProblem &problem, int64_t begin, int64_t end) {
-  HWY_DYNAMIC_DISPATCH(ActivateElements)(problem, begin, end);
+void activateElements(const ActivationProblem &problem, int64_t begin, int64_t end, bool past) {
+  HWY_DYNAMIC_DISPATCH(ActivateElements)(problem, begin, end, past);
 }
 } // namespace lz::kernels::cpu
 #endif

@@ -151,31 +151,6 @@ void Narrow(Element element, const float *source, int64_t count, float scale, vo
   narrowRow(source, count, scale, static_cast<float *>(target));
 }
 
-/// exp(x) for x <= 0, to 1e-7 (1 + |x|) of its value: 0 under 2^-125 and for -inf, NaN for NaN. What softmax makes of a
-/// score needs no more, at half of what Highway's exp costs.
-HWY_INLINE Vector weightOf(Vector x) {
-  // 2^f for |f| <= 1/2, at the seven Chebyshev nodes
-  static constexpr float coefficients[] = {1.5461444855e-04f,
-                                           1.3400427997e-03f,
-                                           9.6180569381e-03f,
-                                           5.5503271520e-02f,
-                                           2.4022650719e-01f,
-                                           6.9314718246e-01f,
-                                           1.0f};
-  const hn::Rebind<int32_t, Floats> integers;
-  const Vector toBase2 = hn::Set(floats, 1.44269504089f);
-  // Added to it, a number is rounded to an integer, which stands in the lowest bits.
-  const Vector rounder = hn::Set(floats, 0x1.8p23f);
-  const Vector exponent = hn::Mul(x, toBase2), shifted = hn::Add(exponent, rounder);
-  const Vector fraction = hn::MulSub(x, toBase2, hn::Sub(shifted, rounder));
-  Vector value = hn::Set(floats, coefficients[0]);
-  for (size_t i = 1; i < std::size(coefficients); ++i)
-    value = hn::MulAdd(value, fraction, hn::Set(floats, coefficients[i]));
-  const auto bits = hn::Add(hn::ShiftLeft<23>(hn::BitCast(integers, shifted)), hn::Set(integers, 0x3f800000));
-  const auto vanishes = hn::Lt(exponent, hn::Set(floats, -125.0f));
-  return hn::IfThenZeroElse(vanishes, hn::Mul(value, hn::BitCast(floats, bits)));
-}
-
 void OnlineSoftmax(float *scores, int64_t ld, int64_t keys, int64_t columns, float *maxima, float *sums,
                    float *factors) {
   const Vector lowest = hn::Set(floats, -HUGE_VALF);

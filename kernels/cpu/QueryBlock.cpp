@@ -29,6 +29,8 @@ BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chun
   blocksPerGroup = (p.queries + span - 1) / span;
   count = p.batch * p.kvHeads * blocksPerGroup;
   fewQueries = span * p.group <= maxDotQueries;
+  const bool paired = !fewQueries && p.q.element == Element::BF16 && p.k.element == Element::BF16;
+  pairs = paired ? pairProducts() : nullptr;
 }
 
 int64_t BlockPlan::floats(const AttentionProblem &p) const {
@@ -61,6 +63,10 @@ void QueryBlock::start(int64_t index) {
   for (int64_t column = 0; column < used(); ++column) {
     int64_t offset = batch * problem.qStrides.batch + headOf(column) * problem.qStrides.head +
                      queryOf(column) * problem.qStrides.position;
+    if (plan.pairs) {
+      packPairs(problem.q.as<BFloat>() + offset, problem.headDim, queries + column, plan.columns);
+      continue;
+    }
     float *target = plan.fewQueries ? queries + column * padded(problem.headDim) : row;
     widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale), target);
     for (int64_t d = 0; d < problem.headDim && !plan.fewQueries; ++d)
@@ -123,13 +129,34 @@ int64_t QueryBlock::keysUpTo(int64_t end, int64_t first, int64_t count) const {
   return std::clamp<int64_t>(sees.endKey(begin + std::min(end, span) - 1) - first, 0, count);
 }
 
-/// Scores of the keys in `keys`, without those that `hideKeys` hides: on the diagonal these are nearly half.
-void QueryBlock::multiplyKeys(Matrix keys, int64_t first, int64_t count, float *target) {
+/// Calls body(at, keys, column) for parts of the keys [first, first + count), each with the columns that may see it:
+/// those from `column` on. What is left out `hideKeys` hides: on the diagonal nearly half.
+template <typename Body> void QueryBlock::forSeen(int64_t first, int64_t count, Body &&body) const {
   const int64_t step = firstColumn(first + count - 1) ? padding : count;
-  for (int64_t at = 0; at < count; at += step, keys.data += step * keys.rowStride, target += step * plan.columns)
+  for (int64_t at = 0; at < count; at += step)
     if (const int64_t column = firstColumn(first + at); column < plan.columns)
-      multiply(keys, queries + column, plan.columns, target + column, plan.columns, std::min(step, count - at),
-               plan.columns - column, problem.headDim, false);
+      body(at, std::min(step, count - at), column);
+}
+
+void QueryBlock::multiplyKeys(int64_t first, int64_t count, float *target) {
+  const Matrix rows = rowsOf(problem.k, problem.kStrides, first, count, problem.headDim, false);
+  if (plan.fewQueries)
+    return dotRows(rows, count, queries, padded(problem.headDim), used(), problem.headDim, target, plan.columns);
+  forSeen(first, count, [&](int64_t at, int64_t keys, int64_t column) {
+    const Matrix part = {rows.data + at * rows.rowStride, rows.rowStride, rows.columnStride};
+    multiply(part, queries + column, plan.columns, target + at * plan.columns + column, plan.columns, keys,
+             plan.columns - column, problem.headDim, false);
+  });
+}
+
+void QueryBlock::multiplyKeyPairs(int64_t first, int64_t count, float *target) {
+  const int64_t offset = batch * problem.kStrides.batch + kvHead * problem.kStrides.head;
+  const BFloat *rows = problem.k.as<BFloat>() + offset + first * problem.kStrides.position;
+  forSeen(first, count, [&](int64_t at, int64_t keys, int64_t column) {
+    const BFloatRows part = {rows + at * problem.kStrides.position, problem.kStrides.position, keys, problem.headDim};
+    plan.pairs(part, queries + column, plan.columns, float(problem.scale), target + at * plan.columns + column,
+               plan.columns, plan.columns - column);
+  });
 }
 
 /// Adds the values of the keys in `values`, without those whose weight is 0 for all columns of a vector.
@@ -143,13 +170,8 @@ void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t count, con
 void QueryBlock::computeScores(int64_t first, int64_t count) {
   for (int64_t at = 0; at < count; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
-    Matrix tile = rowsOf(problem.k, problem.kStrides, first + at, keys, problem.headDim, false);
-    if (plan.fewQueries) {
-      dotRows(tile, keys, queries, padded(problem.headDim), used(), problem.headDim, scores + at * plan.columns,
-              plan.columns);
-      continue;
-    }
-    multiplyKeys(tile, first + at, keys, scores + at * plan.columns);
+    plan.pairs ? multiplyKeyPairs(first + at, keys, scores + at * plan.columns)
+               : multiplyKeys(first + at, keys, scores + at * plan.columns);
   }
   if (problem.softcap > 0)
     softcap(scores, count * plan.columns, float(problem.softcap));

@@ -12,6 +12,7 @@
 #define LZ_KERNELS_CPU_QUERYBLOCK_H
 
 #include "../common/AttentionProblem.h"
+#include "PairProducts.h"
 #include "Primitives.h"
 
 namespace lz::kernels::cpu {
@@ -24,6 +25,8 @@ struct BlockPlan {
   int64_t span, columns, blocksPerGroup, count;
   int64_t chunk;
   bool fewQueries;
+  /// Where set, scores of bfloat16 keys come from it, and queries are packed in pairs and not scaled.
+  PairProducts pairs;
   /// Floats of scratch that one `QueryBlock` needs.
   int64_t floats(const AttentionProblem &problem) const;
 };
@@ -61,7 +64,9 @@ private:
   int64_t firstColumn(int64_t key) const;
   /// How many of the keys [first, first + count) columns up to `end` see at most, counted from the first.
   int64_t keysUpTo(int64_t end, int64_t first, int64_t count) const;
-  void multiplyKeys(Matrix keys, int64_t first, int64_t count, float *target);
+  template <typename Body> void forSeen(int64_t first, int64_t count, Body &&body) const;
+  void multiplyKeys(int64_t first, int64_t count, float *target);
+  void multiplyKeyPairs(int64_t first, int64_t count, float *target);
   void multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums);
   void addSlopes(int64_t first, int64_t count);
   float slopeOf(int64_t column) const;

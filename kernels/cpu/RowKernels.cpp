@@ -7,6 +7,7 @@
 
 #include "../common/Index.h"
 #include "../common/Scratch.h"
+#include "Streaming.h"
 #include "Kernels.h"
 #include "Parallel.h"
 #include "Primitives.h"
@@ -36,6 +37,10 @@ int32_t readContiguousNorm(const lz_call_t *call, NormProblem &p) {
   return fits ? LZ_STATUS_OK : LZ_STATUS_UNSUPPORTED;
 }
 
+bool streamsNorm(const NormProblem &p) {
+  return goesPast(2 * (bytesOf(p.x) + bytesOf(p.residual)), p.width, p.out, p.sum);
+}
+
 } // namespace
 
 int32_t fusedNorm(const lz_call_t *call) {
@@ -45,8 +50,10 @@ int32_t fusedNorm(const lz_call_t *call) {
   WorkerRows rows(call, p.width);
   if (!rows)
     return LZ_STATUS_OUT_OF_MEMORY;
-  parallelFor(call, p.rows, grainFor(p.width),
-              [&](int64_t begin, int64_t end, uint32_t worker) { normRowsFused(p, begin, end, rows.of(worker)); });
+  const bool past = streamsNorm(p);
+  parallelFor(call, p.rows, grainFor(p.width), [&](int64_t begin, int64_t end, uint32_t worker) {
+    normRowsFused(p, begin, end, rows.of(worker), past);
+  });
   return LZ_STATUS_OK;
 }
 
@@ -54,8 +61,9 @@ int32_t twoPassNorm(const lz_call_t *call) {
   NormProblem p;
   if (int32_t status = readContiguousNorm(call, p))
     return status;
+  const bool past = streamsNorm(p);
   parallelFor(call, p.rows, grainFor(p.width),
-              [&](int64_t begin, int64_t end, uint32_t) { normRowsTwoPass(p, begin, end); });
+              [&](int64_t begin, int64_t end, uint32_t) { normRowsTwoPass(p, begin, end, past); });
   return LZ_STATUS_OK;
 }
 
@@ -65,8 +73,9 @@ int32_t affineNorm(const lz_call_t *call) {
     return status;
   if (!isNarrowFloat(p.x.element) || !allContiguous(p.x, p.weight, p.bias, p.out))
     return LZ_STATUS_UNSUPPORTED;
+  const bool past = goesPast(2 * bytesOf(p.x), p.inner == 1 ? p.channels : p.inner, p.out);
   parallelFor(call, p.segments, grainFor(p.width()),
-              [&](int64_t begin, int64_t end, uint32_t) { affineSegments(p, begin, end); });
+              [&](int64_t begin, int64_t end, uint32_t) { affineSegments(p, begin, end, past); });
   return LZ_STATUS_OK;
 }
 
@@ -78,11 +87,13 @@ int32_t rope(const lz_call_t *call) {
     return LZ_STATUS_UNSUPPORTED;
   if (p.x.count == 0)
     return LZ_STATUS_OK;
-  WorkerRows tables(call, 2 * p.headDim);
+  const int64_t block = ropeBlock(p), blocks = (p.positions + block - 1) / block;
+  WorkerRows tables(call, block * 2 * p.headDim);
   if (!tables)
     return LZ_STATUS_OUT_OF_MEMORY;
-  parallelFor(call, p.batch * p.positions * p.heads, grainFor(p.headDim),
-              [&](int64_t begin, int64_t end, uint32_t worker) { ropeRows(p, begin, end, tables.of(worker)); });
+  const bool past = goesPast(2 * bytesOf(p.x), p.interleaved ? p.headDim : p.headDim / 2, p.out);
+  parallelFor(call, p.batch * blocks, grainFor(block * p.heads * p.headDim),
+              [&](int64_t begin, int64_t end, uint32_t worker) { ropeBlocks(p, begin, end, tables.of(worker), past); });
   return LZ_STATUS_OK;
 }
 
@@ -92,8 +103,11 @@ int32_t activation(const lz_call_t *call) {
     return status;
   if (!isNarrowFloat(p.out.element) || !allContiguous(p.x, p.up, p.out))
     return LZ_STATUS_UNSUPPORTED;
-  parallelFor(call, p.out.count, grainFor(1),
-              [&](int64_t begin, int64_t end, uint32_t) { activateElements(p, begin, end); });
+  // A grain of elements is a row of its own: it keeps the alignment.
+  const int64_t grain = grainFor(1);
+  const bool past = goesPast(2 * bytesOf(p.x) + bytesOf(p.up), grain, p.out);
+  parallelFor(call, p.out.count, grain,
+              [&](int64_t begin, int64_t end, uint32_t) { activateElements(p, begin, end, past); });
   return LZ_STATUS_OK;
 }
 
@@ -106,8 +120,9 @@ int32_t softmax(const lz_call_t *call) {
   WorkerRows rows(call, p.width);
   if (!rows)
     return LZ_STATUS_OUT_OF_MEMORY;
+  const bool past = goesPast(2 * bytesOf(p.x), p.width, p.out);
   parallelFor(call, p.rows, grainFor(p.width),
-              [&](int64_t begin, int64_t end, uint32_t worker) { softmaxRows(p, begin, end, rows.of(worker)); });
+              [&](int64_t begin, int64_t end, uint32_t worker) { softmaxRows(p, begin, end, rows.of(worker), past); });
   return LZ_STATUS_OK;
 }
 

@@ -14,10 +14,13 @@
 #endif
 
 #include "../common/Element.h"
+#include "hwy/cache_control.h"
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
 
 #include <cstring>
+#include <iterator>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace lz::kernels::cpu::HWY_NAMESPACE {
@@ -71,17 +74,41 @@ HWY_INLINE void store(Vector value, Half *target) {
 #endif
 
 HWY_INLINE void store(Vector value, float *target) { hn::StoreU(value, floats, target); }
+/// The bits of the nearest bfloat16 numbers, ties to even.
+HWY_INLINE auto roundedBits(Vector value) {
+  const hn::Rebind<uint16_t, Floats> narrow;
+  const hn::Repartition<uint16_t, Floats> halves;
+  const hn::Rebind<uint32_t, Floats> wide;
+  auto bits = hn::BitCast(wide, value);
+  auto isOdd = hn::TestBit(bits, hn::Set(wide, 0x10000));
+  auto sum = hn::Add(bits, hn::IfThenElse(isOdd, hn::Set(wide, 0x8000), hn::Set(wide, 0x7fff)));
+  auto isNan = hn::RebindMask(wide, hn::IsNaN(value));
+  auto rounded = hn::BitCast(halves, hn::IfThenElse(isNan, hn::Set(wide, 0x7fc00000), sum));
+  return hn::LowerHalf(narrow, hn::ConcatOdd(halves, rounded, rounded));
+}
 HWY_INLINE void store(Vector value, BFloat *target) {
   const hn::Rebind<uint16_t, Floats> narrow;
-  const hn::Rebind<uint32_t, Floats> wide;
-  const hn::Rebind<int32_t, Floats> wideSigned;
-  auto bits = hn::BitCast(wide, value);
-  auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(wide, 1));
-  auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(wide, 0x7fff))));
-  auto isNan = hn::RebindMask(wide, hn::IsNaN(value));
-  rounded = hn::IfThenElse(isNan, hn::Set(wide, 0x7fc0), rounded);
-  hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(wideSigned, rounded)), narrow, reinterpret_cast<uint16_t *>(target));
+  hn::StoreU(roundedBits(value), narrow, reinterpret_cast<uint16_t *>(target));
 }
+
+/// Like `store`, past the caches: `target` is aligned to the bytes stored, and a fence (hwy::FlushStream) follows
+/// before anybody else reads it.
+HWY_INLINE void stream(Vector value, float *target) { hn::Stream(value, floats, target); }
+#if HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2
+// Half a vector is less than what can be stored past the caches.
+template <typename T> HWY_INLINE void stream(Vector value, T *target) { store(value, target); }
+#else
+HWY_INLINE void stream(Vector value, BFloat *target) {
+  const hn::Rebind<uint16_t, Floats> narrow;
+  hn::Stream(roundedBits(value), narrow, reinterpret_cast<uint16_t *>(target));
+}
+HWY_INLINE void stream(Vector value, Half *target) {
+  const hn::Rebind<uint16_t, Floats> bits;
+  const hn::Rebind<hwy::float16_t, Floats> narrow;
+  hn::Stream(hn::BitCast(bits, hn::DemoteTo(narrow, value)), bits, reinterpret_cast<uint16_t *>(target));
+}
+#endif
+
 /// The first `count` elements, the other lanes zero.
 template <typename T> HWY_INLINE Vector loadPart(const T *source, size_t count) {
   T buffer[HWY_MAX_BYTES / sizeof(float)] = {};
@@ -113,10 +140,76 @@ template <typename T> HWY_INLINE void storeSome(Vector value, T *target, size_t 
     storePart(value, target, count);
 }
 
+/// `storeSome`, or past the caches where `past` is true.
+template <bool past, typename T> HWY_INLINE void putSome(Vector value, T *target, size_t count) {
+  if (past && HWY_LIKELY(count == hn::Lanes(floats)))
+    stream(value, target);
+  else
+    storeSome(value, target, count);
+}
+
+/// Calls body with true_type or false_type; a fence ends what went past the caches.
+template <typename Body> HWY_INLINE void withStreams(bool past, Body &&body) {
+  if (!past)
+    return body(std::false_type());
+  body(std::true_type());
+  hwy::FlushStream();
+}
+
+/// Sums in flight of one reduction: as many as hide the latency of an addition.
+constexpr int numSums = 4;
+/// As `forVectors`, with the number of the sum, below `numSums`, that the vector belongs to.
+template <typename Body> HWY_INLINE void forSums(int64_t width, Body &&body) {
+  const int64_t lanes = int64_t(hn::Lanes(floats));
+  int64_t i = 0;
+  for (; i + numSums * lanes <= width; i += numSums * lanes)
+    for (int sum = 0; sum < numSums; ++sum)
+      body(i + sum * lanes, size_t(lanes), sum);
+  for (; i < width; i += lanes)
+    body(i, size_t(HWY_MIN(lanes, width - i)), 0);
+}
+
 /// exp(x) for x up to 88; 0 for -inf, NaN for NaN.
 HWY_INLINE Vector exponential(Vector x) {
   const auto isNan = hn::IsNaN(x); // which Highway's exp would make 0
   return hn::IfThenElse(isNan, x, hn::Exp(floats, hn::IfThenZeroElse(isNan, x)));
+}
+
+/// exp(x) for x <= 0: 0 under 2^-125 and for -inf, NaN for NaN. To 1e-7 (1 + |x|) of its value, which is all that a sum
+/// of weights needs, at half of what Highway's exp costs; `coarse`, for what is rounded to bfloat16, to 4e-6.
+template <bool coarse = false> HWY_INLINE Vector weightOf(Vector x) {
+  // 2^f for |f| <= 1/2, at the Chebyshev nodes
+  static constexpr float fine[] = {1.5461444855e-04f,
+                                   1.3400427997e-03f,
+                                   9.6180569381e-03f,
+                                   5.5503271520e-02f,
+                                   2.4022650719e-01f,
+                                   6.9314718246e-01f,
+                                   1.0f};
+  static constexpr float rough[] = {9.6663685154e-03f, 5.5921975842e-02f, 2.4022349038e-01f, 6.9312104520e-01f, 1.0f};
+  constexpr size_t numTerms = coarse ? std::size(rough) : std::size(fine);
+  const hn::Rebind<int32_t, Floats> integers;
+  const Vector toBase2 = hn::Set(floats, 1.44269504089f);
+  // Added to it, a number is rounded to an integer, which stands in the lowest bits.
+  const Vector rounder = hn::Set(floats, 0x1.8p23f);
+  const Vector exponent = hn::Mul(x, toBase2), shifted = hn::Add(exponent, rounder);
+  const Vector fraction = hn::MulSub(x, toBase2, hn::Sub(shifted, rounder));
+  Vector value = hn::Set(floats, coarse ? rough[0] : fine[0]);
+  for (size_t i = 1; i < numTerms; ++i)
+    value = hn::MulAdd(value, fraction, hn::Set(floats, coarse ? rough[i] : fine[i]));
+  const auto bits = hn::Add(hn::ShiftLeft<23>(hn::BitCast(integers, shifted)), hn::Set(integers, 0x3f800000));
+  const auto vanishes = hn::Lt(exponent, hn::Set(floats, -125.0f));
+  return hn::IfThenZeroElse(vanishes, hn::Mul(value, hn::BitCast(floats, bits)));
+}
+
+/// 1 / x for finite x >= 1, to 1e-7 of its value, or for what is rounded to bfloat16 to 1e-4.
+template <bool coarse = false> HWY_INLINE Vector reciprocal(Vector x) {
+  const Vector first = hn::ApproximateReciprocal(x);
+#if HWY_TARGET <= HWY_AVX3
+  if constexpr (coarse)
+    return first;
+#endif
+  return hn::Mul(first, hn::NegMulAdd(x, first, hn::Set(floats, 2.0f)));
 }
 
 /// tanh(x); NaN for NaN.

@@ -131,6 +131,13 @@ DispatchReport mlir::lz::collectDispatchReport(ModuleOp module) {
   if (PolicyOp policy = findPolicy(module)) {
     report.policyDigest = policy.getPolicyDigest().str();
     report.selectionDigest = policy.getSelectionDigest().str();
+  } else {
+    auto digest = [&](StringRef name) {
+      auto text = module->getAttrOfType<StringAttr>(name);
+      return text ? text.str() : "";
+    };
+    report.policyDigest = digest(attributes::policyDigest);
+    report.selectionDigest = digest(attributes::selectionDigest);
   }
   report.rows = readRows(module);
   return report;

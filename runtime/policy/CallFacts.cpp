@@ -39,16 +39,6 @@ const Argument *argumentAt(const CallView &view, int slot) {
   return &view.arguments[slot];
 }
 
-/// The layout by which argument `slot` is read: a paged cache has its own order, [blocks, block size, kv heads, head
-/// dim].
-std::optional<int64_t> layoutOf(const CallView &view, int slot) {
-  const std::vector<ArgumentSlot> &slots = argumentsOf(view.operation);
-  bool paged = view.integers[LZ_ATTR_KV_LAYOUT] == int64_t(LZ_KV_LAYOUT_PAGED);
-  if (paged && size_t(slot) < slots.size() && slots[slot].name.ends_with("_cache"))
-    return LZ_LAYOUT_BSHD;
-  return view.integers[LZ_ATTR_LAYOUT];
-}
-
 Extents dimension(const CallView &view, int slot, int dim) {
   Extents extents;
   const Argument *argument = argumentAt(view, slot);
@@ -65,7 +55,7 @@ Extents dimension(const CallView &view, int slot, int dim) {
 
 Extents axis(const CallView &view, const SchemaRow &row) {
   Extents extents;
-  std::optional<int64_t> layout = layoutOf(view, row.a);
+  std::optional<int64_t> layout = view.integers[LZ_ATTR_LAYOUT];
   if (!layout || *layout < 0 || *layout >= LZ_LAYOUT_COUNT) {
     extents.unknown = true;
     return extents;

@@ -58,6 +58,8 @@ namespace attributes {
 inline constexpr StringLiteral policyPath = "lz.path";
 inline constexpr StringLiteral assumedFacts = "lz.assumed_facts";
 inline constexpr StringLiteral targetFacts = "lz.target_facts";
+inline constexpr StringLiteral policyDigest = "lz.policy_digest"; // once the module record has replaced lz.policy
+inline constexpr StringLiteral selectionDigest = "lz.selection_digest";
 inline constexpr StringLiteral report = "lz.report";
 inline constexpr StringLiteral decomposition = "lz.decomposition";
 } // namespace attributes

@@ -369,6 +369,10 @@ void mlir::lz::createModuleRecord(ModuleOp module, const ModuleLayout &layout, c
   builder.createTests();
   builder.createSites();
   builder.createRecord(texts);
+  if (PolicyOp policy = findPolicy(module)) {
+    module->setAttr(attributes::policyDigest, policy.getPolicyDigestAttr());
+    module->setAttr(attributes::selectionDigest, policy.getSelectionDigestAttr());
+  }
   for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
     if (isa<PolicyOp, KernelDeclOp, SiteRecordOp>(op))
       op.erase();

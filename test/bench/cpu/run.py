@@ -155,8 +155,7 @@ def main():
     everything = {"cpu": cpu_name(), "rounds": options.rounds, "clock": options.clock, "results": []}
     print(f"{everything['cpu']}; medians of {options.rounds} interleaved rounds; in brackets: lz's speed over this side's")
     for threads in [options.threads] if options.threads else sorted({1, len(os.sched_getaffinity(0))}):
-        arguments = [argument for argument in sys.argv if not argument.startswith("--threads")]
-        subprocess.run([str(python), *arguments, "--child", f"--threads={threads}"], check=True)
+        subprocess.run([str(python), *sys.argv, "--child", f"--threads={threads}"], check=True)  # the last --threads holds
         part = json.loads((options.work / "child.json").read_text())
         everything["results"] += part["results"]
         everything["pytorch"] = part["pytorch"]

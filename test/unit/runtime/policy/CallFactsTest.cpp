@@ -111,9 +111,9 @@ TEST(CallFacts, MatmulSeesThroughTransposes) {
   EXPECT_EQ(spell(factsOf(call), LZ_FACT_K), "5");
 }
 
-TEST(CallFacts, APagedCacheHasItsOwnOrder) {
+TEST(CallFacts, APagedCacheStandsInTheLayoutsOrder) {
   CallView call =
-      view(LZ_OP_ATTENTION_DECODE, {tensor({2, 32, 1, 64}), tensor({100, 16, 8, 64}), tensor({100, 16, 8, 80})});
+      view(LZ_OP_ATTENTION_DECODE, {tensor({2, 32, 1, 64}), tensor({100, 8, 16, 64}), tensor({100, 8, 16, 80})});
   call.integers[LZ_ATTR_LAYOUT] = LZ_LAYOUT_BHSD;
   call.integers[LZ_ATTR_KV_LAYOUT] = LZ_KV_LAYOUT_PAGED;
   EXPECT_EQ(spell(factsOf(call), LZ_FACT_NUM_KV_HEADS), "8");
