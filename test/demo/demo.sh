@@ -14,7 +14,7 @@ run() {
 }
 
 echo "[1/4] importing $checkpoint"
-"$build/bin/lz-import" "$checkpoint" -o "$model"
+"$build/bin/lz-import" "$checkpoint" -o "$model" --entries forward,prefill,decode
 echo "[2/4] checking configs/demo.yaml"
 # shellcheck disable=SC2086
 checked=$("$build/bin/lz-policy" check configs/demo.yaml $kernels)

@@ -56,7 +56,6 @@ const Family families[] = {
 /// `max_position_embeddings` bounds what the model was made for; positions beyond it are computed alike.
 const StringLiteral withoutMeaning[] = {"_attn_implementation",
                                         "_name_or_path",
-                                        "add_cross_attention",
                                         "attention_dropout",
                                         "attn_implementation",
                                         "bos_token_id",
@@ -89,6 +88,9 @@ const StringLiteral withoutMeaning[] = {"_attn_implementation",
                                         "transformers_version",
                                         "unsloth_version",
                                         "use_cache"};
+
+/// Switches that configurations carry along. Off they change nothing; on they ask for what is not computed here.
+const StringLiteral mustBeOff[] = {"add_cross_attention", "is_encoder_decoder", "rope_interleaved", "use_mrope"};
 
 /// Reads a configuration of one family.
 class ConfigReader {
@@ -222,6 +224,9 @@ DecoderConfig ConfigReader::read() {
   config.rotation = readRotation(fields, config.headDim, file, reporter);
   config.tiesEmbeddings = fields.boolean("tie_word_embeddings");
   fields.oneOf("hidden_act", {"silu", "swish"}, "expected `silu`");
+  for (StringRef name : mustBeOff)
+    if (fields.boolean(name))
+      fields.error("unsupported `" + name + "`: true; expected false");
   fields.ignore(withoutMeaning);
   fields.rejectUnknown();
   return config;

@@ -11,6 +11,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
@@ -22,13 +23,21 @@ using llvm::StringRef;
 namespace {
 
 constexpr llvm::StringLiteral usage =
-    R"(usage: lz-import DIR -o MODEL.mlir [--policy FILE [--environment NAME]] [--kernels FILE]...
+    R"(usage: lz-import DIR -o MODEL.mlir [--entries LIST] [--policy FILE [--environment NAME]] [--kernels FILE]...
 
 Turns a Hugging Face checkpoint directory (config.json and model.safetensors, or the files that
-model.safetensors.index.json lists) into a module with @forward(ids: tensor<?x?xi64>) -> tensor<?x?x?xf32>, which gives
-the logits of whole sequences. Weights stay in the checkpoint: the module names them as lz.parameter.
+model.safetensors.index.json lists) into a module. Weights stay in the checkpoint: the module names them as
+lz.parameter, once for all entries. What is computed is f32. The entries, of which --entries takes a list:
+
+  forward    (ids [B, S]) -> logits [B, S, V], of whole sequences
+  prefill    (ids [B, S], lengths [B], k_cache_0, v_cache_0, …) -> (logits [B, V] of the last token, k_cache_0, …):
+             prompts, their keys and values going to the caches. A layer's caches are f32 [B, C, key heads, head
+             dimension], donated (updated in place). lengths counts a sequence's tokens, the call's included, at most C;
+             where it is below S, the first ids are padding, which must be ids but does not matter
+  decode     the same for one more token a sequence, ids [B, 1]
 
   -o FILE             where the module goes; - is the standard output
+  --entries LIST      entries separated by commas; forward where absent
   --policy FILE       puts the policy into the module, so that it needs none when it is compiled
   --environment NAME  environment of the policy to merge
   --kernels FILE      puts the kernels of a manifest into the module; repeats
@@ -40,7 +49,8 @@ Exit codes: 0 done, 1 the input is at fault, 2 usage.
 enum ExitCode { Done = 0, InputAtFault = 1, WrongUsage = 2 };
 
 struct Options {
-  std::string directory, output, policy, environment;
+  std::string directory, output, policy, environment, entryNames;
+  llvm::SmallVector<Entry> entries;
   std::vector<std::string> kernels;
   bool wantsHelp = false;
 };
@@ -59,10 +69,23 @@ static std::string *valueOf(StringRef name, Options &options) {
   if (name == "--kernels")
     return &options.kernels.emplace_back();
   std::string *value = name == "-o"              ? &options.output
+                       : name == "--entries"     ? &options.entryNames
                        : name == "--policy"      ? &options.policy
                        : name == "--environment" ? &options.environment
                                                  : nullptr;
   return value && value->empty() ? value : nullptr;
+}
+
+/// Gives the first name that is no entry, or stands twice.
+static std::optional<StringRef> readEntries(Options &options) {
+  StringRef names = options.entryNames.empty() ? StringRef("forward") : options.entryNames;
+  for (StringRef name : llvm::split(names, ',')) {
+    std::optional<Entry> entry = entryNamed(name);
+    if (!entry || llvm::is_contained(options.entries, *entry))
+      return name;
+    options.entries.push_back(*entry);
+  }
+  return std::nullopt;
 }
 
 /// Empty where the command line is wrong; the reason is on stderr.
@@ -90,6 +113,8 @@ static std::optional<Options> parseCommandLine(llvm::ArrayRef<const char *> argu
     return misused("expected a directory and `-o FILE`");
   if (!options.environment.empty() && options.policy.empty())
     return misused("`--environment` needs `--policy`");
+  if (std::optional<StringRef> name = readEntries(options))
+    return misused("`" + *name + "` in `--entries` is no entry, or stands there twice");
   return options;
 }
 
@@ -131,7 +156,7 @@ static ExitCode importCheckpoint(const Options &options) {
   if (!config || !checkpoint || !checkTensors(*config, *checkpoint, options.directory, reporter))
     return InputAtFault;
   mlir::MLIRContext context;
-  mlir::OwningOpRef<mlir::ModuleOp> module = buildModule(context, *config, *checkpoint);
+  mlir::OwningOpRef<mlir::ModuleOp> module = buildModule(context, *config, *checkpoint, options.entries);
   if (failed(mlir::verify(*module)) || failed(embedDecisions(*module, options)))
     return InputAtFault;
   return write(*module, options.output, reporter);
