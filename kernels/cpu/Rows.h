@@ -15,9 +15,9 @@
 
 namespace lz::kernels::cpu {
 
-/// Keeps each row of sums in `row` (width floats), so that x and residual are read once.
-void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, float *row, bool past);
-/// Reads x and residual twice and needs no memory.
+/// Squares a row while it writes its sum.
+void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, bool past);
+/// Writes the sum of a row, then squares it.
 void normRowsTwoPass(const NormProblem &problem, int64_t begin, int64_t end, bool past);
 /// Here begin and end count segments.
 void affineSegments(const AffineNormProblem &problem, int64_t begin, int64_t end, bool past);
