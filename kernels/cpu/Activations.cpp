@@ -18,8 +18,8 @@ namespace lz::kernels::cpu::HWY_NAMESPACE {
 
 /// x / (1 + exp(-u)).
 template <Precision precision> HWY_INLINE Vector gate(Vector x, Vector u) {
-  const Vector bounded = hn::Max(hn::Set(floats, -88.0f), hn::Min(hn::Set(floats, 89.0f), hn::Neg(u)));
-  const Vector sum = hn::Add(hn::Set(floats, 1.0f), boundedExponential<precision>(bounded));
+  const Vector bounded = hn::Max(hn::Set(floats, -89.0f), hn::Min(hn::Set(floats, 88.0f), u));
+  const Vector sum = hn::Add(hn::Set(floats, 1.0f), boundedExponential<precision, true>(bounded));
   if constexpr (precision == Precision::Bfloat)
     return hn::Mul(x, reciprocal<precision>(sum));
   return hn::Div(x, sum);
@@ -76,13 +76,12 @@ template <Activation A, Precision precision> HWY_INLINE Vector activate(Vector x
 template <Activation A, bool past, typename T>
 HWY_NOINLINE void activateAll(const T *x, const T *up, T *out, int64_t count) {
   constexpr Precision precision = precisionOf<T>;
-  const auto nothing = [](int64_t) {};
   if (up)
     transform<past>(
-        count, out, nothing,
+        count, out, Nothing(),
         [](Vector value, Vector factor) HWY_ATTR { return hn::Mul(activate<A, precision>(value), factor); }, x, up);
   else
-    transform<past>(count, out, nothing, [](Vector value) HWY_ATTR { return activate<A, precision>(value); }, x);
+    transform<past>(count, out, Nothing(), [](Vector value) HWY_ATTR { return activate<A, precision>(value); }, x);
 }
 
 template <Activation A> void activateRange(const ActivationProblem &p, int64_t begin, int64_t end, bool past) {

@@ -31,6 +31,77 @@ HWY_INLINE Vector inverseRoot(const NormProblem &p, float squares) {
   return hn::Set(floats, 1 / std::sqrt(squares / float(p.width) + float(p.epsilon)));
 }
 
+/// Takes rows in: squares them, and for add_rms_norm writes their sums.
+template <bool past, bool adds, typename T> class RowIntake {
+public:
+  HWY_INLINE RowIntake() : squares{hn::Zero(floats), hn::Zero(floats)} {}
+  /// The two vectors at offset i.
+  HWY_INLINE void take(const NormRow<T> &io, int64_t i) {
+    prefetchNext(io.x, io.width, i);
+    if constexpr (adds)
+      prefetchNext(io.residual, io.width, i);
+    Two value = loadTwo<split>(io.x + i);
+    if constexpr (adds) {
+      value = onBoth([](Vector x, Vector residual) HWY_ATTR { return hn::Add(x, residual); }, value,
+                     loadTwo<split>(io.residual + i));
+      putTwo<past, split>(value, io.sum + i);
+    }
+    squares.a = hn::MulAdd(value.a, value.a, squares.a), squares.b = hn::MulAdd(value.b, value.b, squares.b);
+  }
+  /// What `take` has left of a row.
+  HWY_INLINE void takeRest(const NormRow<T> &io) {
+    const int64_t lanes = int64_t(hn::Lanes(floats));
+    for (int64_t i = io.width / (2 * lanes) * (2 * lanes); i < io.width; i += lanes) {
+      const size_t count = size_t(HWY_MIN(lanes, io.width - i));
+      Vector value = loadSome(io.x + i, count);
+      if constexpr (adds) {
+        value = hn::Add(value, loadSome(io.residual + i, count));
+        putSome<past>(value, io.sum + i, count);
+      }
+      squares.a = hn::MulAdd(value, value, squares.a);
+    }
+  }
+  /// The sum of the squares of one row; the next one begins.
+  HWY_INLINE float finish() {
+    const float sum = sumOf(hn::Add(squares.a, squares.b));
+    squares = {hn::Zero(floats), hn::Zero(floats)};
+    return sum;
+  }
+
+private:
+  static constexpr bool split = std::is_same_v<T, BFloat>;
+  Two squares;
+};
+
+/// Writes each row while it takes the next one in: memory is read and written all the time.
+template <bool past, bool adds, typename T, typename W>
+HWY_INLINE void normRows(const NormProblem &p, int64_t begin, int64_t end) {
+  RowIntake<past, adds, T> intake;
+  const NormRow<T> start(p, begin);
+  for (int64_t i = 0, step = 2 * int64_t(hn::Lanes(floats)); i + step <= p.width; i += step)
+    intake.take(start, i);
+  intake.takeRest(start);
+  for (int64_t r = begin; r < end; ++r) {
+    const NormRow<T> io(p, r), next(p, HWY_MIN(r + 1, end - 1));
+    const bool more = r + 1 < end;
+    const Vector factor = inverseRoot(p, intake.finish());
+    const auto takeNext = [&](int64_t i) HWY_ATTR {
+      if (more)
+        intake.take(next, i);
+    };
+    const auto scaled = [&](Vector x, Vector weight) HWY_ATTR { return hn::Mul(hn::Mul(x, factor), weight); };
+    if constexpr (adds)
+      transform<past>(
+          io.width, io.out, takeNext,
+          [&](Vector x, Vector residual, Vector weight) HWY_ATTR { return scaled(hn::Add(x, residual), weight); }, io.x,
+          io.residual, p.weight.as<W>());
+    else
+      transform<past>(io.width, io.out, takeNext, scaled, io.x, p.weight.as<W>());
+    if (more)
+      intake.takeRest(next);
+  }
+}
+
 /// A row of rms_norm.
 template <bool past, typename T, typename W> HWY_INLINE void normRow(const NormProblem &p, int64_t r) {
   const NormRow<T> io(p, r);
@@ -56,26 +127,11 @@ HWY_INLINE void scaleSum(const NormProblem &p, const NormRow<T> &io, Vector fact
       io.x, io.residual, p.weight.as<W>());
 }
 
-/// A row of add_rms_norm that is squared while its sum is written.
-template <bool past, typename T, typename W> HWY_INLINE void addNormRow(const NormProblem &p, int64_t r) {
-  const NormRow<T> io(p, r);
-  Vector squares = hn::Zero(floats);
-  transform<past>(
-      io.width, io.sum, [](int64_t) {},
-      [&](Vector x, Vector residual) HWY_ATTR {
-        const Vector value = hn::Add(x, residual);
-        squares = hn::MulAdd(value, value, squares);
-        return value;
-      },
-      io.x, io.residual);
-  scaleSum<past, T, W>(p, io, inverseRoot(p, sumOf(squares)));
-}
-
 /// A row of add_rms_norm, one thing after the other.
 template <bool past, typename T, typename W> HWY_INLINE void addThenNormRow(const NormProblem &p, int64_t r) {
   const NormRow<T> io(p, r);
   transform<past>(
-      io.width, io.sum, [](int64_t) {}, [](Vector x, Vector residual) HWY_ATTR { return hn::Add(x, residual); }, io.x,
+      io.width, io.sum, Nothing(), [](Vector x, Vector residual) HWY_ATTR { return hn::Add(x, residual); }, io.x,
       io.residual);
   Sums squares(0);
   reduce(
@@ -104,11 +160,10 @@ void NormRowsFused(const NormProblem &p, int64_t begin, int64_t end, bool past) 
   withNormTypes(p, past, [&](auto *type, auto *weight, auto streams) {
     using T = std::remove_pointer_t<decltype(type)>;
     using W = std::remove_pointer_t<decltype(weight)>;
-    for (int64_t r = begin; r < end; ++r)
-      if (p.residual.present)
-        addNormRow<streams, T, W>(p, r);
-      else
-        normRow<streams, T, W>(p, r);
+    if (p.residual.present)
+      normRows<streams, true, T, W>(p, begin, end);
+    else
+      normRows<streams, false, T, W>(p, begin, end);
   });
 }
 

@@ -225,13 +225,18 @@ template <typename Body> HWY_INLINE void forSums(int64_t width, Body &&body) {
     body(i, size_t(HWY_MIN(lanes, width - i)), 0);
 }
 
-/// Asks for the memory of the next row where this one is at offset i: reading it then never waits for arithmetic.
+/// Asks the second cache for the next row where this one is at offset i: memory is then read while this row is written.
 template <typename T> HWY_INLINE void prefetchNext(const T *row, int64_t width, int64_t i) {
   constexpr size_t lineBytes = 64;
   const char *next = reinterpret_cast<const char *>(row + width + i);
   for (size_t byte = 0; byte < 2 * hn::Lanes(floats) * sizeof(T); byte += lineBytes)
-    hwy::Prefetch(next + byte);
+    __builtin_prefetch(next + byte, 0, 2);
 }
+
+/// For what needs nothing before a pair of vectors.
+struct Nothing {
+  HWY_INLINE void operator()(int64_t) const {}
+};
 
 /// The sums in flight of a reduction.
 struct Sums {
@@ -279,8 +284,13 @@ HWY_INLINE Vector exponential(Vector x) {
 enum class Precision { Bfloat, Weight, Full };
 template <typename T> constexpr Precision precisionOf = std::is_same_v<T, BFloat> ? Precision::Bfloat : Precision::Full;
 
-/// exp(x) for -88 <= x <= 89, 0 below 2^-126.5 and infinite from 2^127.5 on.
-template <Precision precision> HWY_INLINE Vector boundedExponential(Vector x) {
+/// exp(x), or exp(-x) where `negated`, for exponents in [-88, 89]: 0 below 2^-126.5, infinite from 2^127.5 on.
+template <Precision precision, bool negated = false> HWY_INLINE Vector boundedExponential(Vector x) {
+#if !HWY_NATIVE_FMA
+  // The reduction below is exact with fused multiplication only.
+  if constexpr (precision == Precision::Full)
+    return exponential(negated ? hn::Neg(x) : x);
+#endif
   // 2^f for |f| <= 1/2, at the Chebyshev nodes
   static constexpr float fine[] = {1.5461444855e-04f,
                                    1.3400427997e-03f,
@@ -296,10 +306,11 @@ template <Precision precision> HWY_INLINE Vector boundedExponential(Vector x) {
   const Vector toBase2 = hn::Set(floats, 1.44269502163f), restOfBase = hn::Set(floats, 1.92596303e-8f);
   // Added to it, a number is rounded to an integer, which stands in the lowest bits.
   const Vector rounder = hn::Set(floats, 0x1.8p23f);
-  const Vector shifted = hn::MulAdd(x, toBase2, rounder);
-  Vector fraction = hn::MulSub(x, toBase2, hn::Sub(shifted, rounder));
+  const Vector shifted = negated ? hn::NegMulAdd(x, toBase2, rounder) : hn::MulAdd(x, toBase2, rounder);
+  const Vector whole = hn::Sub(shifted, rounder);
+  Vector fraction = negated ? hn::NegMulSub(x, toBase2, whole) : hn::MulSub(x, toBase2, whole);
   if constexpr (precision == Precision::Full)
-    fraction = hn::MulAdd(x, restOfBase, fraction);
+    fraction = negated ? hn::NegMulAdd(x, restOfBase, fraction) : hn::MulAdd(x, restOfBase, fraction);
   Vector value = hn::Set(floats, isRough ? rough[0] : fine[0]);
   for (size_t i = 1; i < numTerms; ++i)
     value = hn::MulAdd(value, fraction, hn::Set(floats, isRough ? rough[i] : fine[i]));
