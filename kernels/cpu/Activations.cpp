@@ -16,16 +16,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace lz::kernels::cpu::HWY_NAMESPACE {
 
-/// x / (1 + exp(-u)) where u has the sign of x and `magnitude` is |u|: as x exp(-|u|) / (1 + exp(-|u|)) for negative x,
-/// so that no exponential can overflow.
-template <bool coarse> HWY_INLINE Vector gate(Vector x, Vector magnitude) {
-  const Vector weight = weightOf<coarse>(hn::Neg(magnitude));
-  const Vector part = hn::Mul(x, reciprocal<coarse>(hn::Add(hn::Set(floats, 1.0f), weight)));
-  return hn::IfThenElse(hn::Lt(x, hn::Zero(floats)), hn::Mul(part, weight), part);
+/// x / (1 + exp(-u)).
+template <Precision precision> HWY_INLINE Vector gate(Vector x, Vector u) {
+  const Vector bounded = hn::Max(hn::Set(floats, -89.0f), hn::Min(hn::Set(floats, 88.0f), u));
+  const Vector sum = hn::Add(hn::Set(floats, 1.0f), boundedExponential<precision, true>(bounded));
+  if constexpr (precision == Precision::Bfloat)
+    return hn::Mul(x, reciprocal<precision>(sum));
+  return hn::Div(x, sum);
 }
 
-/// erfc(x / sqrt 2) for x >= 0, to 5e-7 of its value however small that is, to 1e-4 where `coarse`.
-template <bool coarse> HWY_INLINE Vector upperTail(Vector x) {
+/// erfc(x / sqrt 2) for x >= 0, to 5e-7 of its value however small that is, to 1e-4 for bfloat16.
+template <Precision precision> HWY_INLINE Vector upperTail(Vector x) {
   // With t = 1 / (1 + 0.3 x), exp(x^2 / 2) erfc(x / sqrt 2) / t is smooth on all of (0, 1]. The coefficients
   // interpolate it at the ten Chebyshev nodes of x in [0, 40]; past 40 the exponential is 0.
   static constexpr float coefficients[] = {-0.03851653263f, 0.2101495266f, -0.4223046899f, 0.3391346335f,
@@ -33,12 +34,12 @@ template <bool coarse> HWY_INLINE Vector upperTail(Vector x) {
                                            0.2392637879f,   0.2393681407f};
   x = hn::Min(x, hn::Set(floats, 40.0f));
   const Vector one = hn::Set(floats, 1.0f), half = hn::Set(floats, 0.5f);
-  const Vector t = reciprocal<coarse>(hn::MulAdd(hn::Set(floats, 0.3f), x, one));
+  const Vector t = reciprocal<precision>(hn::MulAdd(hn::Set(floats, 0.3f), x, one));
   Vector value = hn::Set(floats, coefficients[0]);
   for (size_t i = 1; i < std::size(coefficients); ++i)
     value = hn::MulAdd(value, t, hn::Set(floats, coefficients[i]));
-  if constexpr (coarse)
-    return hn::Mul(hn::Mul(value, t), weightOf<true>(hn::Neg(hn::Mul(half, hn::Mul(x, x)))));
+  if constexpr (precision == Precision::Bfloat)
+    return hn::Mul(hn::Mul(value, t), weightOf<precision>(hn::Neg(hn::Mul(half, hn::Mul(x, x)))));
   // The square in two parts: an error of its last bit would grow with the exponent. That of 12 leading bits is exact.
   const hn::Rebind<uint32_t, Floats> bits;
   const Vector lead = hn::BitCast(floats, hn::And(hn::BitCast(bits, x), hn::Set(bits, 0xfffff000u)));
@@ -47,42 +48,40 @@ template <bool coarse> HWY_INLINE Vector upperTail(Vector x) {
   // exp(-d) by its series: d is under 0.04 where the weight is not 0
   Vector series = hn::NegMulAdd(d, hn::Set(floats, 1.0f / 6), half);
   series = hn::NegMulAdd(d, hn::NegMulAdd(d, series, one), one);
-  const Vector weight = hn::Mul(series, exponential(hn::Neg(hn::Mul(half, square))));
+  const Vector weight = hn::Mul(series, weightOf<Precision::Full>(hn::Neg(hn::Mul(half, square))));
   return hn::Mul(hn::Mul(value, t), weight);
 }
 
 /// x (1 + erf(x / sqrt 2)) / 2: the tail on the left, one minus half of it on the right.
-template <bool coarse> HWY_INLINE Vector gelu(Vector x) {
-  const Vector part = hn::Mul(hn::Set(floats, 0.5f), upperTail<coarse>(hn::Abs(x)));
+template <Precision precision> HWY_INLINE Vector gelu(Vector x) {
+  const Vector part = hn::Mul(hn::Set(floats, 0.5f), upperTail<precision>(hn::Abs(x)));
   return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(floats)), part, hn::Sub(hn::Set(floats, 1.0f), part)));
 }
 
 /// x / (1 + exp(-u)) with u = 2 sqrt(2 / pi) (x + 0.044715 x^3).
-template <bool coarse> HWY_INLINE Vector geluTanh(Vector x) {
+template <Precision precision> HWY_INLINE Vector geluTanh(Vector x) {
   const Vector slope = hn::MulAdd(hn::Mul(x, x), hn::Set(floats, 0.0713548163f), hn::Set(floats, 1.5957691216f));
-  return gate<coarse>(x, hn::Mul(hn::Abs(x), slope));
+  return gate<precision>(x, hn::Mul(x, slope));
 }
 
-template <Activation A, bool coarse> HWY_INLINE Vector activate(Vector x) {
+template <Activation A, Precision precision> HWY_INLINE Vector activate(Vector x) {
   if constexpr (A == Activation::Silu)
-    return gate<coarse>(x, hn::Abs(x));
+    return gate<precision>(x, x);
   else if constexpr (A == Activation::Gelu)
-    return gelu<coarse>(x);
+    return gelu<precision>(x);
   else
-    return geluTanh<coarse>(x);
+    return geluTanh<precision>(x);
 }
 
 template <Activation A, bool past, typename T>
 HWY_NOINLINE void activateAll(const T *x, const T *up, T *out, int64_t count) {
-  constexpr bool coarse = std::is_same_v<T, BFloat>;
-  if (!up)
-    return forVectors(count, [&](int64_t i, size_t lanes) HWY_ATTR {
-      putSome<past>(activate<A, coarse>(loadSome(x + i, lanes)), out + i, lanes);
-    });
-  forVectors(count, [&](int64_t i, size_t lanes) HWY_ATTR {
-    const Vector value = activate<A, coarse>(loadSome(x + i, lanes));
-    putSome<past>(hn::Mul(value, loadSome(up + i, lanes)), out + i, lanes);
-  });
+  constexpr Precision precision = precisionOf<T>;
+  if (up)
+    transform<past>(
+        count, out, Nothing(),
+        [](Vector value, Vector factor) HWY_ATTR { return hn::Mul(activate<A, precision>(value), factor); }, x, up);
+  else
+    transform<past>(count, out, Nothing(), [](Vector value) HWY_ATTR { return activate<A, precision>(value); }, x);
 }
 
 template <Activation A> void activateRange(const ActivationProblem &p, int64_t begin, int64_t end, bool past) {

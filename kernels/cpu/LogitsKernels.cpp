@@ -20,9 +20,8 @@ struct Candidate {
   int32_t token;
 };
 
-/// Whether `a` comes after `b`: a heap's top is then the first in the order.
-bool comesAfter(const Candidate &a, const Candidate &b) {
-  return a.logit != b.logit ? a.logit < b.logit : a.token > b.token;
+bool comesBefore(const Candidate &a, const Candidate &b) {
+  return a.logit != b.logit ? a.logit > b.logit : a.token < b.token;
 }
 
 /// Memory of one worker for a row.
@@ -36,18 +35,27 @@ struct DrawRow {
         candidates(reinterpret_cast<Candidate *>(weights + padded(width))) {}
 };
 
-/// Takes candidates from the heap until the limits are met. They then stand at the end of the array, the first last.
-/// Returns how many there are, and the sum of their weights in `kept`.
+/// Puts the candidates that the limits keep in front, in order, the next ones only when they are needed: a large
+/// vocabulary is never sorted for the few tokens that matter. Returns how many there are, and the sum of their weights
+/// in `kept`.
 int64_t keep(const SampleProblem &p, const DrawRow &row, float all, float &kept) {
-  Candidate *end = row.candidates + p.width;
+  Candidate *const first = row.candidates, *const end = first + p.width;
   for (int64_t j = 0; j < p.width; ++j)
-    row.candidates[j] = {row.logits[j], int32_t(j)};
-  std::make_heap(row.candidates, end, comesAfter);
+    first[j] = {row.logits[j], int32_t(j)};
+  constexpr int64_t firstRun = 256, growth = 4;
+  const int64_t limit = std::min(p.width, p.topK);
   const float enough = float(p.topP * all);
-  int64_t count = 0;
-  for (kept = 0; count < p.width && count < p.topK && (count == 0 || !(kept >= enough)); ++count) {
-    std::pop_heap(row.candidates, end - count, comesAfter);
-    kept += row.weights[(end - count)[-1].token];
+  int64_t count = 0, ordered = 0;
+  kept = 0;
+  for (int64_t run = std::isfinite(p.topP) ? firstRun : limit; count < limit; run *= growth) {
+    Candidate *const next = first + ordered + std::min(run, limit - ordered);
+    std::nth_element(first + ordered, next, end, comesBefore);
+    std::sort(first + ordered, next, comesBefore);
+    for (ordered = next - first; count < ordered; ++count) {
+      if (count > 0 && kept >= enough)
+        return count;
+      kept += row.weights[first[count].token];
+    }
   }
   return count;
 }
@@ -58,13 +66,13 @@ int64_t draw(const SampleProblem &p, int64_t index, const DrawRow &row) {
   float kept = 0, sum = 0;
   const int64_t count = keep(p, row, weighRow(p, index, row.logits, row.weights), kept);
   const float border = p.random.as<float>()[index] * kept;
-  const Candidate *last = row.candidates + p.width - 1;
-  int64_t token = last->token;
+  int64_t token = row.candidates[0].token;
   for (int64_t i = 0; i < count && !(sum > border); ++i) {
-    const float weight = row.weights[last[-i].token];
+    const int32_t candidate = row.candidates[i].token;
+    const float weight = row.weights[candidate];
     sum += weight;
     if (weight > 0)
-      token = last[-i].token;
+      token = candidate;
   }
   return token;
 }

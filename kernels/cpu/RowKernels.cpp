@@ -30,42 +30,22 @@ private:
   Scratch memory;
 };
 
-int32_t readContiguousNorm(const lz_call_t *call, NormProblem &p) {
+int32_t norm(const lz_call_t *call, void (*rows)(const NormProblem &, int64_t, int64_t, bool)) {
+  NormProblem p;
   if (int32_t status = readNorm(call, p))
     return status;
-  bool fits = isNarrowFloat(p.x.element) && allContiguous(p.x, p.residual, p.weight, p.out, p.sum);
-  return fits ? LZ_STATUS_OK : LZ_STATUS_UNSUPPORTED;
-}
-
-bool streamsNorm(const NormProblem &p) {
-  return goesPast(2 * (bytesOf(p.x) + bytesOf(p.residual)), p.width, p.out, p.sum);
+  if (!isNarrowFloat(p.x.element) || !allContiguous(p.x, p.residual, p.weight, p.out, p.sum))
+    return LZ_STATUS_UNSUPPORTED;
+  const bool past = goesPast(2 * (bytesOf(p.x) + bytesOf(p.residual)), p.width, p.out, p.sum);
+  parallelFor(call, p.rows, grainFor(p.width),
+              [&](int64_t begin, int64_t end, uint32_t) { rows(p, begin, end, past); });
+  return LZ_STATUS_OK;
 }
 
 } // namespace
 
-int32_t fusedNorm(const lz_call_t *call) {
-  NormProblem p;
-  if (int32_t status = readContiguousNorm(call, p))
-    return status;
-  WorkerRows rows(call, p.width);
-  if (!rows)
-    return LZ_STATUS_OUT_OF_MEMORY;
-  const bool past = streamsNorm(p);
-  parallelFor(call, p.rows, grainFor(p.width), [&](int64_t begin, int64_t end, uint32_t worker) {
-    normRowsFused(p, begin, end, rows.of(worker), past);
-  });
-  return LZ_STATUS_OK;
-}
-
-int32_t twoPassNorm(const lz_call_t *call) {
-  NormProblem p;
-  if (int32_t status = readContiguousNorm(call, p))
-    return status;
-  const bool past = streamsNorm(p);
-  parallelFor(call, p.rows, grainFor(p.width),
-              [&](int64_t begin, int64_t end, uint32_t) { normRowsTwoPass(p, begin, end, past); });
-  return LZ_STATUS_OK;
-}
+int32_t fusedNorm(const lz_call_t *call) { return norm(call, normRowsFused); }
+int32_t twoPassNorm(const lz_call_t *call) { return norm(call, normRowsTwoPass); }
 
 int32_t affineNorm(const lz_call_t *call) {
   AffineNormProblem p;

@@ -16,85 +16,132 @@
 HWY_BEFORE_NAMESPACE();
 namespace lz::kernels::cpu::HWY_NAMESPACE {
 
-/// The sums in flight of a reduction.
-struct Sums {
-  Vector part[numSums];
-
-  HWY_INLINE explicit Sums(float start) {
-    for (Vector &sum : part)
-      sum = hn::Set(floats, start);
-  }
-  HWY_INLINE float total() const { return sumOf(hn::Add(hn::Add(part[0], part[1]), hn::Add(part[2], part[3]))); }
-  HWY_INLINE float greatest() const { return maxOf(hn::Max(hn::Max(part[0], part[1]), hn::Max(part[2], part[3]))); }
-};
-static_assert(numSums == 4, "Sums adds up four");
-
-/// Asks for what the next row will read while this one is written: memory then never waits for arithmetic.
-template <typename T> HWY_INLINE void prefetchRow(const T *row, int64_t width, int64_t i) {
-  hwy::Prefetch(row + width + i);
-}
-
 template <typename T> struct NormRow {
   const T *x, *residual;
   T *out, *sum;
+  int64_t width;
 
   NormRow(const NormProblem &p, int64_t row)
       : x(p.x.as<T>() + row * p.width), residual(p.residual.present ? p.residual.as<T>() + row * p.width : nullptr),
-        out(p.out.as<T>() + row * p.width), sum(p.sum.present ? p.sum.as<T>() + row * p.width : nullptr) {}
-
-  template <bool adds> HWY_INLINE Vector input(int64_t i, size_t lanes) const {
-    const Vector value = loadSome(x + i, lanes);
-    if constexpr (adds)
-      return hn::Add(value, loadSome(residual + i, lanes));
-    return value;
-  }
-  template <bool adds> HWY_INLINE void prefetch(int64_t width, int64_t i) const {
-    prefetchRow(x, width, i);
-    if constexpr (adds)
-      prefetchRow(residual, width, i);
-  }
+        out(p.out.as<T>() + row * p.width), sum(p.sum.present ? p.sum.as<T>() + row * p.width : nullptr),
+        width(p.width) {}
 };
 
-HWY_INLINE Vector inverseRoot(const NormProblem &p, const Sums &squares) {
-  return hn::Set(floats, 1 / std::sqrt(squares.total() / float(p.width) + float(p.epsilon)));
+HWY_INLINE Vector inverseRoot(const NormProblem &p, float squares) {
+  return hn::Set(floats, 1 / std::sqrt(squares / float(p.width) + float(p.epsilon)));
 }
 
-/// A row of add_rms_norm; `row` keeps the sums.
-template <bool past, typename T, typename W> HWY_INLINE void addNormRow(const NormProblem &p, int64_t r, float *row) {
-  const W *weight = p.weight.as<W>();
-  const NormRow<T> io(p, r);
-  Sums squares(0);
-  forSums(p.width, [&](int64_t i, size_t lanes, int sum) HWY_ATTR {
-    const Vector value = io.template input<true>(i, lanes);
-    squares.part[sum] = hn::MulAdd(value, value, squares.part[sum]);
-    storeSome(value, row + i, lanes);
-    putSome<past>(value, io.sum + i, lanes);
-  });
-  const Vector factor = inverseRoot(p, squares);
-  forVectors(p.width, [&](int64_t i, size_t lanes) HWY_ATTR {
-    io.template prefetch<true>(p.width, i);
-    const Vector value = hn::Mul(loadSome(row + i, lanes), factor);
-    putSome<past>(hn::Mul(value, loadSome(weight + i, lanes)), io.out + i, lanes);
-  });
-}
-
-/// A row that is read twice, the second time from the caches.
-template <bool past, bool adds, typename T, typename W> HWY_INLINE void twoPassRow(const NormProblem &p, int64_t r) {
-  const W *weight = p.weight.as<W>();
-  const NormRow<T> io(p, r);
-  Sums squares(0);
-  forSums(p.width, [&](int64_t i, size_t lanes, int sum) HWY_ATTR {
-    const Vector value = io.template input<adds>(i, lanes);
-    squares.part[sum] = hn::MulAdd(value, value, squares.part[sum]);
-  });
-  const Vector factor = inverseRoot(p, squares);
-  forVectors(p.width, [&](int64_t i, size_t lanes) HWY_ATTR {
-    io.template prefetch<adds>(p.width, i);
-    const Vector value = io.template input<adds>(i, lanes);
+/// Takes rows in: squares them, and for add_rms_norm writes their sums.
+template <bool past, bool adds, typename T> class RowIntake {
+public:
+  HWY_INLINE RowIntake() : squares{hn::Zero(floats), hn::Zero(floats)} {}
+  /// The two vectors at offset i.
+  HWY_INLINE void take(const NormRow<T> &io, int64_t i) {
+    prefetchNext(io.x, io.width, i);
     if constexpr (adds)
-      putSome<past>(value, io.sum + i, lanes);
-    putSome<past>(hn::Mul(hn::Mul(value, factor), loadSome(weight + i, lanes)), io.out + i, lanes);
-  });
+      prefetchNext(io.residual, io.width, i);
+    Two value = loadTwo<split>(io.x + i);
+    if constexpr (adds) {
+      value = onBoth([](Vector x, Vector residual) HWY_ATTR { return hn::Add(x, residual); }, value,
+                     loadTwo<split>(io.residual + i));
+      putTwo<past, split>(value, io.sum + i);
+    }
+    squares.a = hn::MulAdd(value.a, value.a, squares.a), squares.b = hn::MulAdd(value.b, value.b, squares.b);
+  }
+  /// What `take` has left of a row.
+  HWY_INLINE void takeRest(const NormRow<T> &io) {
+    const int64_t lanes = int64_t(hn::Lanes(floats));
+    for (int64_t i = io.width / (2 * lanes) * (2 * lanes); i < io.width; i += lanes) {
+      const size_t count = size_t(HWY_MIN(lanes, io.width - i));
+      Vector value = loadSome(io.x + i, count);
+      if constexpr (adds) {
+        value = hn::Add(value, loadSome(io.residual + i, count));
+        putSome<past>(value, io.sum + i, count);
+      }
+      squares.a = hn::MulAdd(value, value, squares.a);
+    }
+  }
+  /// The sum of the squares of one row; the next one begins.
+  HWY_INLINE float finish() {
+    const float sum = sumOf(hn::Add(squares.a, squares.b));
+    squares = {hn::Zero(floats), hn::Zero(floats)};
+    return sum;
+  }
+
+private:
+  static constexpr bool split = std::is_same_v<T, BFloat>;
+  Two squares;
+};
+
+/// Writes each row while it takes the next one in: memory is read and written all the time.
+template <bool past, bool adds, typename T, typename W>
+HWY_INLINE void normRows(const NormProblem &p, int64_t begin, int64_t end) {
+  RowIntake<past, adds, T> intake;
+  const NormRow<T> start(p, begin);
+  for (int64_t i = 0, step = 2 * int64_t(hn::Lanes(floats)); i + step <= p.width; i += step)
+    intake.take(start, i);
+  intake.takeRest(start);
+  for (int64_t r = begin; r < end; ++r) {
+    const NormRow<T> io(p, r), next(p, HWY_MIN(r + 1, end - 1));
+    const bool more = r + 1 < end;
+    const Vector factor = inverseRoot(p, intake.finish());
+    const auto takeNext = [&](int64_t i) HWY_ATTR {
+      if (more)
+        intake.take(next, i);
+    };
+    const auto scaled = [&](Vector x, Vector weight) HWY_ATTR { return hn::Mul(hn::Mul(x, factor), weight); };
+    if constexpr (adds)
+      transform<past>(
+          io.width, io.out, takeNext,
+          [&](Vector x, Vector residual, Vector weight) HWY_ATTR { return scaled(hn::Add(x, residual), weight); }, io.x,
+          io.residual, p.weight.as<W>());
+    else
+      transform<past>(io.width, io.out, takeNext, scaled, io.x, p.weight.as<W>());
+    if (more)
+      intake.takeRest(next);
+  }
+}
+
+/// A row of rms_norm.
+template <bool past, typename T, typename W> HWY_INLINE void normRow(const NormProblem &p, int64_t r) {
+  const NormRow<T> io(p, r);
+  Sums squares(0);
+  reduce(io.width, squares, [](Vector sum, Vector x) HWY_ATTR { return hn::MulAdd(x, x, sum); }, io.x);
+  const Vector factor = inverseRoot(p, squares.total());
+  transform<past>(
+      io.width, io.out, [&](int64_t i) HWY_ATTR { prefetchNext(io.x, io.width, i); },
+      [&](Vector x, Vector weight) HWY_ATTR { return hn::Mul(hn::Mul(x, factor), weight); }, io.x, p.weight.as<W>());
+}
+
+/// The second half of a row of add_rms_norm, x and residual being in the caches.
+template <bool past, typename T, typename W>
+HWY_INLINE void scaleSum(const NormProblem &p, const NormRow<T> &io, Vector factor) {
+  transform<past>(
+      io.width, io.out,
+      [&](int64_t i) HWY_ATTR {
+        prefetchNext(io.x, io.width, i);
+        prefetchNext(io.residual, io.width, i);
+      },
+      [&](Vector x, Vector residual, Vector weight)
+          HWY_ATTR { return hn::Mul(hn::Mul(hn::Add(x, residual), factor), weight); },
+      io.x, io.residual, p.weight.as<W>());
+}
+
+/// A row of add_rms_norm, one thing after the other.
+template <bool past, typename T, typename W> HWY_INLINE void addThenNormRow(const NormProblem &p, int64_t r) {
+  const NormRow<T> io(p, r);
+  transform<past>(
+      io.width, io.sum, Nothing(), [](Vector x, Vector residual) HWY_ATTR { return hn::Add(x, residual); }, io.x,
+      io.residual);
+  Sums squares(0);
+  reduce(
+      io.width, squares,
+      [](Vector sum, Vector x, Vector residual) HWY_ATTR {
+        const Vector value = hn::Add(x, residual);
+        return hn::MulAdd(value, value, sum);
+      },
+      io.x, io.residual);
+  scaleSum<past, T, W>(p, io, inverseRoot(p, squares.total()));
 }
 
 /// Calls body with null pointers to the types of the data and of the weight, and with whether to store past the caches.
@@ -109,15 +156,14 @@ template <typename Body> HWY_INLINE void withNormTypes(const NormProblem &p, boo
   });
 }
 
-void NormRowsFused(const NormProblem &p, int64_t begin, int64_t end, float *row, bool past) {
+void NormRowsFused(const NormProblem &p, int64_t begin, int64_t end, bool past) {
   withNormTypes(p, past, [&](auto *type, auto *weight, auto streams) {
     using T = std::remove_pointer_t<decltype(type)>;
     using W = std::remove_pointer_t<decltype(weight)>;
-    for (int64_t r = begin; r < end; ++r)
-      if (p.residual.present)
-        addNormRow<streams, T, W>(p, r, row);
-      else
-        twoPassRow<streams, false, T, W>(p, r);
+    if (p.residual.present)
+      normRows<streams, true, T, W>(p, begin, end);
+    else
+      normRows<streams, false, T, W>(p, begin, end);
   });
 }
 
@@ -127,9 +173,9 @@ void NormRowsTwoPass(const NormProblem &p, int64_t begin, int64_t end, bool past
     using W = std::remove_pointer_t<decltype(weight)>;
     for (int64_t r = begin; r < end; ++r)
       if (p.residual.present)
-        twoPassRow<streams, true, T, W>(p, r);
+        addThenNormRow<streams, T, W>(p, r);
       else
-        twoPassRow<streams, false, T, W>(p, r);
+        normRow<streams, T, W>(p, r);
   });
 }
 
@@ -148,16 +194,30 @@ struct Moments {
 template <typename T> HWY_INLINE Moments momentsOf(const AffineNormProblem &p, const T *x) {
   const int64_t width = p.width();
   Sums sums(0), squares(0);
-  forSums(width, [&](int64_t i, size_t lanes, int sum)
-                     HWY_ATTR { sums.part[sum] = hn::Add(sums.part[sum], loadSome(x + i, lanes)); });
+  reduce(width, sums, [](Vector sum, Vector value) HWY_ATTR { return hn::Add(sum, value); }, x);
   const Vector mean = hn::Set(floats, sums.total() / float(width));
-  forSums(width, [&](int64_t i, size_t lanes, int sum) HWY_ATTR {
-    Vector distance = hn::Sub(loadSome(x + i, lanes), mean);
-    if (HWY_UNLIKELY(lanes < hn::Lanes(floats)))
-      distance = hn::IfThenElseZero(hn::FirstN(floats, lanes), distance);
-    squares.part[sum] = hn::MulAdd(distance, distance, squares.part[sum]);
-  });
+  reduce(
+      width, squares,
+      [&](Vector sum, Vector value) HWY_ATTR {
+        const Vector distance = hn::Sub(value, mean);
+        return hn::MulAdd(distance, distance, sum);
+      },
+      x);
   return {mean, hn::Set(floats, 1 / std::sqrt(squares.total() / float(width) + float(p.epsilon)))};
+}
+
+/// A row of layer_norm; without a bias its pointer is null.
+template <bool past, typename T, typename W>
+HWY_INLINE void layerRow(const T *x, T *out, int64_t width, const Moments &moments, const W *weight, const W *bias) {
+  const auto before = [&](int64_t i) HWY_ATTR { prefetchNext(x, width, i); };
+  const auto normed = [&](Vector value) HWY_ATTR { return hn::Mul(hn::Sub(value, moments.mean), moments.factor); };
+  if (bias)
+    transform<past>(
+        width, out, before, [&](Vector value, Vector w, Vector b) HWY_ATTR { return hn::MulAdd(normed(value), w, b); },
+        x, weight, bias);
+  else
+    transform<past>(
+        width, out, before, [&](Vector value, Vector w) HWY_ATTR { return hn::Mul(normed(value), w); }, x, weight);
 }
 
 template <bool past, typename T> HWY_INLINE void affineSegment(const AffineNormProblem &p, int64_t segment) {
@@ -165,21 +225,26 @@ template <bool past, typename T> HWY_INLINE void affineSegment(const AffineNormP
   T *out = p.out.as<T>() + segment * p.width();
   const Moments moments = momentsOf(p, x);
   const int64_t first = p.firstChannel(segment);
-  auto put = [&](int64_t i, size_t lanes, Vector weight, Vector bias) HWY_ATTR {
-    prefetchRow(x, p.width(), i);
-    const Vector normed = hn::Mul(hn::Sub(loadSome(x + i, lanes), moments.mean), moments.factor);
-    putSome<past>(hn::MulAdd(normed, weight, bias), out + i, lanes);
+  const auto biasAt = [&](int64_t channel, size_t lanes) HWY_ATTR {
+    return p.bias.present ? loadParameter<T>(p.bias, channel, lanes) : hn::Zero(floats);
   };
-  auto biasAt = [&](int64_t channel, size_t lanes)
-                    HWY_ATTR { return p.bias.present ? loadParameter<T>(p.bias, channel, lanes) : hn::Zero(floats); };
-  if (p.inner == 1)
+  if (p.inner == 1) {
+    if (p.weight.element == p.x.element && (!p.bias.present || p.bias.element == p.x.element))
+      return layerRow<past>(x, out, p.channels, moments, p.weight.as<T>() + first,
+                            p.bias.present ? p.bias.as<T>() + first : nullptr);
     return forVectors(p.channels, [&](int64_t i, size_t lanes) HWY_ATTR {
-      put(i, lanes, loadParameter<T>(p.weight, first + i, lanes), biasAt(first + i, lanes));
+      const Vector normed = hn::Mul(hn::Sub(loadSome(x + i, lanes), moments.mean), moments.factor);
+      const Vector weight = loadParameter<T>(p.weight, first + i, lanes);
+      putSome<past>(hn::MulAdd(normed, weight, biasAt(first + i, lanes)), out + i, lanes);
     });
-  for (int64_t c = 0; c < p.channels; ++c) {
-    const Vector weight = hn::Set(floats, hn::GetLane(loadParameter<T>(p.weight, first + c, 1)));
+  }
+  for (int64_t c = 0; c < p.channels; ++c, x += p.inner, out += p.inner) {
+    const Vector weight =
+        hn::Mul(hn::Set(floats, hn::GetLane(loadParameter<T>(p.weight, first + c, 1))), moments.factor);
     const Vector bias = hn::Set(floats, hn::GetLane(biasAt(first + c, 1)));
-    forVectors(p.inner, [&](int64_t i, size_t lanes) HWY_ATTR { put(c * p.inner + i, lanes, weight, bias); });
+    transform<past>(
+        p.inner, out, [&](int64_t i) HWY_ATTR { prefetchNext(x, p.width(), i); },
+        [&](Vector value) HWY_ATTR { return hn::MulAdd(hn::Sub(value, moments.mean), weight, bias); }, x);
   }
 }
 
@@ -192,22 +257,53 @@ void AffineSegments(const AffineNormProblem &p, int64_t begin, int64_t end, bool
   });
 }
 
-template <bool past, typename T>
+/// Tables are in the order of `loadTwo<split>`.
+template <bool past, bool split, typename T>
 HWY_INLINE void rotate(const T *x, T *out, const float *cosines, const float *sines, int64_t half) {
-  forVectors(half, [&](int64_t i, size_t lanes) HWY_ATTR {
-    const Vector low = loadSome(x + i, lanes), high = loadSome(x + half + i, lanes);
-    const Vector cosine = loadSome(cosines + i, lanes), sine = loadSome(sines + i, lanes);
-    putSome<past>(hn::NegMulAdd(high, sine, hn::Mul(low, cosine)), out + i, lanes);
-    putSome<past>(hn::MulAdd(low, sine, hn::Mul(high, cosine)), out + half + i, lanes);
-  });
+  const auto first = [](Vector low, Vector high, Vector cosine, Vector sine)
+                         HWY_ATTR { return hn::NegMulAdd(high, sine, hn::Mul(low, cosine)); };
+  const auto second = [](Vector low, Vector high, Vector cosine, Vector sine)
+                          HWY_ATTR { return hn::MulAdd(low, sine, hn::Mul(high, cosine)); };
+  const int64_t lanes = int64_t(hn::Lanes(floats));
+  int64_t i = 0;
+  for (; i + 2 * lanes <= half; i += 2 * lanes) {
+    const Two low = loadTwo<split>(x + i), high = loadTwo<split>(x + half + i);
+    const Two cosine = loadTwo<false>(cosines + i), sine = loadTwo<false>(sines + i);
+    putTwo<past, split>(onBoth(first, low, high, cosine, sine), out + i);
+    putTwo<past, split>(onBoth(second, low, high, cosine, sine), out + half + i);
+  }
+  for (; i < half; i += lanes) {
+    const size_t count = size_t(HWY_MIN(lanes, half - i));
+    const Vector low = loadSome(x + i, count), high = loadSome(x + half + i, count);
+    const Vector cosine = loadSome(cosines + i, count), sine = loadSome(sines + i, count);
+    putSome<past>(first(low, high, cosine, sine), out + i, count);
+    putSome<past>(second(low, high, cosine, sine), out + half + i, count);
+  }
 }
 
-/// Widens one row of a cosine or sine table.
-void widenTable(const Tensor &table, int64_t offset, int64_t count, float *target) {
+/// Whether the vectors of a rotation are the even and the odd elements.
+bool splits(const RopeProblem &p) {
+  const Element narrow = Element::BF16;
+  return !p.interleaved && p.x.element == narrow && p.cosines.element == narrow && p.sines.element == narrow;
+}
+
+/// Widens one row of a cosine or sine table, in the order of `loadTwo<split>`.
+template <bool split, typename T> void widenRow(const T *source, int64_t count, float *target) {
+  const int64_t lanes = int64_t(hn::Lanes(floats));
+  int64_t i = 0;
+  for (; i + 2 * lanes <= count; i += 2 * lanes)
+    putTwo<false, false>(loadTwo<split>(source + i), target + i);
+  for (; i < count; i += lanes) {
+    const size_t some = size_t(HWY_MIN(lanes, count - i));
+    storeSome(loadSome(source + i, some), target + i, some);
+  }
+}
+
+void widenTable(const Tensor &table, int64_t offset, int64_t count, bool split, float *target) {
+  if (split)
+    return widenRow<true>(table.as<BFloat>() + offset, count, target);
   withType(table.element, [&](auto *type) {
-    auto *source = table.as<std::remove_pointer_t<decltype(type)>>() + offset;
-    forVectors(count,
-               [&](int64_t i, size_t lanes) HWY_ATTR { storeSome(loadSome(source + i, lanes), target + i, lanes); });
+    widenRow<false>(table.as<std::remove_pointer_t<decltype(type)>>() + offset, count, target);
   });
 }
 
@@ -232,8 +328,8 @@ HWY_INLINE void rotatePairs(const T *x, T *out, const float *cosines, const floa
 void loadTables(const RopeProblem &p, int64_t batch, int64_t first, int64_t count, float *tables) {
   const int64_t half = p.headDim / 2;
   for (int64_t s = first; s < first + count; ++s, tables += 2 * p.headDim) {
-    widenTable(p.cosines, batch * p.cosStrides[0] + s * p.cosStrides[1], half, tables);
-    widenTable(p.sines, batch * p.sinStrides[0] + s * p.sinStrides[1], half, tables + p.headDim);
+    widenTable(p.cosines, batch * p.cosStrides[0] + s * p.cosStrides[1], half, splits(p), tables);
+    widenTable(p.sines, batch * p.sinStrides[0] + s * p.sinStrides[1], half, splits(p), tables + p.headDim);
     if (p.interleaved)
       spreadTables(tables, tables + p.headDim, half);
   }
@@ -244,10 +340,13 @@ template <bool past, typename T>
 HWY_INLINE void turnHead(const RopeProblem &p, int64_t b, int64_t s, int64_t h, const float *table) {
   const T *x = p.x.as<T>() + b * p.xStrides.batch + s * p.xStrides.position + h * p.xStrides.head;
   T *out = p.out.as<T>() + b * p.outStrides.batch + s * p.outStrides.position + h * p.outStrides.head;
+  const float *sines = table + p.headDim;
   if (p.interleaved)
-    rotatePairs<past>(x, out, table, table + p.headDim, p.headDim);
-  else
-    rotate<past>(x, out, table, table + p.headDim, p.headDim / 2);
+    return rotatePairs<past>(x, out, table, sines, p.headDim);
+  if constexpr (std::is_same_v<T, BFloat>)
+    if (splits(p))
+      return rotate<past, true>(x, out, table, sines, p.headDim / 2);
+  rotate<past, false>(x, out, table, sines, p.headDim / 2);
 }
 
 /// Walks a block of positions in the order of memory.
@@ -276,7 +375,7 @@ void RopeBlocks(const RopeProblem &p, int64_t begin, int64_t end, float *tables,
 }
 
 template <bool past, typename T> HWY_INLINE void softmaxRow(const T *x, T *out, int64_t width, float *row) {
-  constexpr bool coarse = std::is_same_v<T, BFloat>;
+  constexpr Precision precision = std::is_same_v<T, BFloat> ? Precision::Bfloat : Precision::Weight;
   Sums maxima(-HUGE_VALF), sums(0);
   forSums(width, [&](int64_t i, size_t lanes, int sum) HWY_ATTR {
     Vector value = loadSome(x + i, lanes);
@@ -286,7 +385,7 @@ template <bool past, typename T> HWY_INLINE void softmaxRow(const T *x, T *out, 
   });
   const Vector maximum = hn::Set(floats, maxima.greatest());
   forSums(width, [&](int64_t i, size_t lanes, int sum) HWY_ATTR {
-    Vector weight = weightOf<coarse>(hn::Sub(loadSome(x + i, lanes), maximum));
+    Vector weight = weightOf<precision>(hn::Sub(loadSome(x + i, lanes), maximum));
     storeSome(weight, row + i, lanes);
     if (HWY_UNLIKELY(lanes < hn::Lanes(floats)))
       weight = hn::IfThenElseZero(hn::FirstN(floats, lanes), weight);
@@ -294,7 +393,7 @@ template <bool past, typename T> HWY_INLINE void softmaxRow(const T *x, T *out, 
   });
   const Vector factor = hn::Set(floats, 1 / sums.total());
   forVectors(width, [&](int64_t i, size_t lanes) HWY_ATTR {
-    prefetchRow(x, width, i);
+    prefetchNext(x, width, i);
     putSome<past>(hn::Mul(loadSome(row + i, lanes), factor), out + i, lanes);
   });
 }
@@ -320,8 +419,8 @@ HWY_EXPORT(RopeBlocks);
 HWY_EXPORT(AffineSegments);
 HWY_EXPORT(SoftmaxRows);
 
-void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, float *row, bool past) {
-  HWY_DYNAMIC_DISPATCH(NormRowsFused)(problem, begin, end, row, past);
+void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, bool past) {
+  HWY_DYNAMIC_DISPATCH(NormRowsFused)(problem, begin, end, past);
 }
 void normRowsTwoPass(const NormProblem &problem, int64_t begin, int64_t end, bool past) {
   HWY_DYNAMIC_DISPATCH(NormRowsTwoPass)(problem, begin, end, past);

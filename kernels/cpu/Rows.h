@@ -15,15 +15,15 @@
 
 namespace lz::kernels::cpu {
 
-/// Keeps each row of sums in `row` (width floats), so that x and residual are read once.
-void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, float *row, bool past);
-/// Reads x and residual twice and needs no memory.
+/// Takes the next row in while it writes one.
+void normRowsFused(const NormProblem &problem, int64_t begin, int64_t end, bool past);
+/// One row after the other.
 void normRowsTwoPass(const NormProblem &problem, int64_t begin, int64_t end, bool past);
 /// Here begin and end count segments.
 void affineSegments(const AffineNormProblem &problem, int64_t begin, int64_t end, bool past);
 
 /// The positions whose heads are turned together: more than one where the positions of a head lie side by side.
-constexpr int64_t maxRopeBlock = 16;
+constexpr int64_t maxRopeBlock = 64;
 inline int64_t ropeBlock(const RopeProblem &problem) {
   const bool headMajor = problem.heads > 1 && problem.xStrides.head > problem.xStrides.position;
   return headMajor ? std::clamp<int64_t>(problem.positions, 1, maxRopeBlock) : 1;

@@ -99,21 +99,26 @@ HWY_INLINE void store(Vector value, Half *target) {
 #endif
 
 HWY_INLINE void store(Vector value, float *target) { hn::StoreU(value, floats, target); }
-/// The bits of the nearest bfloat16 numbers, ties to even.
-HWY_INLINE auto roundedBits(Vector value) {
-  const hn::Rebind<uint16_t, Floats> narrow;
-  const hn::Repartition<uint16_t, Floats> halves;
+/// Float32 bits whose upper half is the nearest bfloat16 number, ties to even. Without `anyNan`, a NaN of which bits in
+/// the lower half are set may get lost: none is made by arithmetic on bfloat16 numbers.
+template <bool anyNan = true> HWY_INLINE auto roundedBits(Vector value) {
   const hn::Rebind<uint32_t, Floats> wide;
   auto bits = hn::BitCast(wide, value);
   auto isOdd = hn::TestBit(bits, hn::Set(wide, 0x10000));
   auto sum = hn::Add(bits, hn::IfThenElse(isOdd, hn::Set(wide, 0x8000), hn::Set(wide, 0x7fff)));
-  auto isNan = hn::RebindMask(wide, hn::IsNaN(value));
-  auto rounded = hn::BitCast(halves, hn::IfThenElse(isNan, hn::Set(wide, 0x7fc00000), sum));
+  if constexpr (!anyNan)
+    return sum;
+  return hn::IfThenElse(hn::RebindMask(wide, hn::IsNaN(value)), hn::Set(wide, 0x7fc00000), sum);
+}
+HWY_INLINE auto narrowed(Vector value) {
+  const hn::Rebind<uint16_t, Floats> narrow;
+  const hn::Repartition<uint16_t, Floats> halves;
+  auto rounded = hn::BitCast(halves, roundedBits(value));
   return hn::LowerHalf(narrow, hn::ConcatOdd(halves, rounded, rounded));
 }
 HWY_INLINE void store(Vector value, BFloat *target) {
   const hn::Rebind<uint16_t, Floats> narrow;
-  hn::StoreU(roundedBits(value), narrow, reinterpret_cast<uint16_t *>(target));
+  hn::StoreU(narrowed(value), narrow, reinterpret_cast<uint16_t *>(target));
 }
 
 /// Like `store`, past the caches: `target` is aligned to the bytes stored, and a fence (hwy::FlushStream) follows
@@ -125,7 +130,7 @@ template <typename T> HWY_INLINE void stream(Vector value, T *target) { store(va
 #else
 HWY_INLINE void stream(Vector value, BFloat *target) {
   const hn::Rebind<uint16_t, Floats> narrow;
-  hn::Stream(roundedBits(value), narrow, reinterpret_cast<uint16_t *>(target));
+  hn::Stream(narrowed(value), narrow, reinterpret_cast<uint16_t *>(target));
 }
 HWY_INLINE void stream(Vector value, Half *target) {
   const hn::Rebind<uint16_t, Floats> bits;
@@ -181,6 +186,57 @@ template <typename Body> HWY_INLINE void withStreams(bool past, Body &&body) {
   hwy::FlushStream();
 }
 
+/// Two vectors of elements that lie together. Where `split` they hold the even and the odd elements of bfloat16 memory,
+/// which are cheaper to come by than the first and the second half.
+struct Two {
+  Vector a, b;
+};
+template <bool split, typename T> HWY_INLINE Two loadTwo(const T *source) {
+  if constexpr (split) {
+    const hn::Repartition<uint16_t, Floats> halves;
+    const hn::Rebind<uint32_t, Floats> wide;
+    auto both = hn::BitCast(wide, hn::LoadU(halves, reinterpret_cast<const uint16_t *>(source)));
+    return {hn::BitCast(floats, hn::ShiftLeft<16>(both)),
+            hn::BitCast(floats, hn::And(both, hn::Set(wide, 0xffff0000u)))};
+  } else {
+    return {load(source), load(source + hn::Lanes(floats))};
+  }
+}
+/// With `split`, what arithmetic made of bfloat16 numbers.
+template <bool past, bool split, typename T> HWY_INLINE void putTwo(const Two &value, T *target) {
+  if constexpr (split) {
+    const hn::Repartition<uint16_t, Floats> halves;
+    auto even = hn::BitCast(halves, hn::ShiftRight<16>(roundedBits<false>(value.a)));
+    auto both = hn::OddEven(hn::BitCast(halves, roundedBits<false>(value.b)), even);
+    auto *bits = reinterpret_cast<uint16_t *>(target);
+    past ? hn::Stream(both, halves, bits) : hn::StoreU(both, halves, bits);
+  } else {
+    const size_t lanes = hn::Lanes(floats);
+    putSome<past>(value.a, target, lanes);
+    putSome<past>(value.b, target + lanes, lanes);
+  }
+}
+
+template <typename Body, typename... Pairs> HWY_INLINE Two onBoth(Body &&body, const Pairs &...pairs) {
+  return {body(pairs.a...), body(pairs.b...)};
+}
+
+/// out[i] = body(in[i]...), by vectors. `before` is called with the offset of each pair of vectors.
+template <bool past, typename Out, typename Before, typename Body, typename... In>
+HWY_INLINE void transform(int64_t width, Out *out, Before &&before, Body &&body, const In *...in) {
+  constexpr bool split = std::is_same_v<Out, BFloat> && (std::is_same_v<In, BFloat> && ...);
+  const int64_t lanes = int64_t(hn::Lanes(floats));
+  int64_t i = 0;
+  for (; i + 2 * lanes <= width; i += 2 * lanes) {
+    before(i);
+    putTwo<past, split>(onBoth(body, loadTwo<split>(in + i)...), out + i);
+  }
+  for (; i < width; i += lanes) {
+    const size_t count = size_t(HWY_MIN(lanes, width - i));
+    putSome<past>(body(loadSome(in + i, count)...), out + i, count);
+  }
+}
+
 /// Sums in flight of one reduction: as many as hide the latency of an addition.
 constexpr int numSums = 4;
 /// As `forVectors`, with the number of the sum, below `numSums`, that the vector belongs to.
@@ -194,15 +250,72 @@ template <typename Body> HWY_INLINE void forSums(int64_t width, Body &&body) {
     body(i, size_t(HWY_MIN(lanes, width - i)), 0);
 }
 
+/// Asks the second cache for the next row where this one is at offset i: memory is then read while this row is written.
+template <typename T> HWY_INLINE void prefetchNext(const T *row, int64_t width, int64_t i) {
+  constexpr size_t lineBytes = 64;
+  const char *next = reinterpret_cast<const char *>(row + width + i);
+  for (size_t byte = 0; byte < 2 * hn::Lanes(floats) * sizeof(T); byte += lineBytes)
+    __builtin_prefetch(next + byte, 0, 2);
+}
+
+/// For what needs nothing before a pair of vectors.
+struct Nothing {
+  HWY_INLINE void operator()(int64_t) const {}
+};
+
+/// The sums in flight of a reduction.
+struct Sums {
+  Vector part[numSums];
+
+  HWY_INLINE explicit Sums(float start) {
+    for (Vector &sum : part)
+      sum = hn::Set(floats, start);
+  }
+  HWY_INLINE float total() const {
+    return hn::GetLane(hn::SumOfLanes(floats, hn::Add(hn::Add(part[0], part[1]), hn::Add(part[2], part[3]))));
+  }
+  HWY_INLINE float greatest() const {
+    return hn::GetLane(hn::MaxOfLanes(floats, hn::Max(hn::Max(part[0], part[1]), hn::Max(part[2], part[3]))));
+  }
+};
+static_assert(numSums == 4, "Sums joins four");
+
+/// Takes all elements into the sums: sum = body(sum, in[i]...).
+template <typename Body, typename... In>
+HWY_INLINE void reduce(int64_t width, Sums &sums, Body &&body, const In *...in) {
+  constexpr bool split = (std::is_same_v<In, BFloat> && ...);
+  const int64_t lanes = int64_t(hn::Lanes(floats));
+  Vector(&part)[numSums] = sums.part;
+  int64_t i = 0;
+  for (; i + numSums * lanes <= width; i += numSums * lanes)
+    for (int sum = 0; sum < numSums; sum += 2) {
+      const Two result = onBoth(body, Two{part[sum], part[sum + 1]}, loadTwo<split>(in + i + sum * lanes)...);
+      part[sum] = result.a, part[sum + 1] = result.b;
+    }
+  for (; i < width; i += lanes) {
+    const size_t count = size_t(HWY_MIN(lanes, width - i));
+    const Vector next = body(part[0], loadSome(in + i, count)...);
+    part[0] = hn::IfThenElse(hn::FirstN(floats, count), next, part[0]);
+  }
+}
+
 /// exp(x) for x up to 88; 0 for -inf, NaN for NaN.
 HWY_INLINE Vector exponential(Vector x) {
   const auto isNan = hn::IsNaN(x); // which Highway's exp would make 0
   return hn::IfThenElse(isNan, x, hn::Exp(floats, hn::IfThenZeroElse(isNan, x)));
 }
 
-/// exp(x) for x <= 0: 0 under 2^-125 and for -inf, NaN for NaN. To 1e-7 (1 + |x|) of its value, which is all that a sum
-/// of weights needs, at half of what Highway's exp costs; `coarse`, for what is rounded to bfloat16, to 4e-6.
-template <bool coarse = false> HWY_INLINE Vector weightOf(Vector x) {
+/// How near an exponential comes to its value: what is rounded to bfloat16 needs 4e-6, a sum of weights 1e-7 (1 + |x|).
+enum class Precision { Bfloat, Weight, Full };
+template <typename T> constexpr Precision precisionOf = std::is_same_v<T, BFloat> ? Precision::Bfloat : Precision::Full;
+
+/// exp(x), or exp(-x) where `negated`, for exponents in [-88, 89]: 0 below 2^-126.5, infinite from 2^127.5 on.
+template <Precision precision, bool negated = false> HWY_INLINE Vector boundedExponential(Vector x) {
+#if !HWY_NATIVE_FMA
+  // The reduction below is exact with fused multiplication only.
+  if constexpr (precision == Precision::Full)
+    return exponential(negated ? hn::Neg(x) : x);
+#endif
   // 2^f for |f| <= 1/2, at the Chebyshev nodes
   static constexpr float fine[] = {1.5461444855e-04f,
                                    1.3400427997e-03f,
@@ -212,29 +325,37 @@ template <bool coarse = false> HWY_INLINE Vector weightOf(Vector x) {
                                    6.9314718246e-01f,
                                    1.0f};
   static constexpr float rough[] = {9.6663685154e-03f, 5.5921975842e-02f, 2.4022349038e-01f, 6.9312104520e-01f, 1.0f};
-  constexpr size_t numTerms = coarse ? std::size(rough) : std::size(fine);
+  constexpr bool isRough = precision == Precision::Bfloat;
+  constexpr size_t numTerms = isRough ? std::size(rough) : std::size(fine);
   const hn::Rebind<int32_t, Floats> integers;
-  const Vector toBase2 = hn::Set(floats, 1.44269504089f);
+  const Vector toBase2 = hn::Set(floats, 1.44269502163f), restOfBase = hn::Set(floats, 1.92596303e-8f);
   // Added to it, a number is rounded to an integer, which stands in the lowest bits.
   const Vector rounder = hn::Set(floats, 0x1.8p23f);
-  const Vector exponent = hn::Mul(x, toBase2), shifted = hn::Add(exponent, rounder);
-  const Vector fraction = hn::MulSub(x, toBase2, hn::Sub(shifted, rounder));
-  Vector value = hn::Set(floats, coarse ? rough[0] : fine[0]);
+  const Vector shifted = negated ? hn::NegMulAdd(x, toBase2, rounder) : hn::MulAdd(x, toBase2, rounder);
+  const Vector whole = hn::Sub(shifted, rounder);
+  Vector fraction = negated ? hn::NegMulSub(x, toBase2, whole) : hn::MulSub(x, toBase2, whole);
+  if constexpr (precision == Precision::Full)
+    fraction = negated ? hn::NegMulAdd(x, restOfBase, fraction) : hn::MulAdd(x, restOfBase, fraction);
+  Vector value = hn::Set(floats, isRough ? rough[0] : fine[0]);
   for (size_t i = 1; i < numTerms; ++i)
-    value = hn::MulAdd(value, fraction, hn::Set(floats, coarse ? rough[i] : fine[i]));
+    value = hn::MulAdd(value, fraction, hn::Set(floats, isRough ? rough[i] : fine[i]));
   const auto bits = hn::Add(hn::ShiftLeft<23>(hn::BitCast(integers, shifted)), hn::Set(integers, 0x3f800000));
-  const auto vanishes = hn::Lt(exponent, hn::Set(floats, -125.0f));
-  return hn::IfThenZeroElse(vanishes, hn::Mul(value, hn::BitCast(floats, bits)));
+  return hn::Mul(value, hn::BitCast(floats, bits));
 }
 
-/// 1 / x for finite x >= 1, to 1e-7 of its value, or for what is rounded to bfloat16 to 1e-4.
-template <bool coarse = false> HWY_INLINE Vector reciprocal(Vector x) {
-  const Vector first = hn::ApproximateReciprocal(x);
+/// exp(x) for x <= 0, 0 for -inf, NaN for NaN; at half of what Highway's exp costs.
+template <Precision precision = Precision::Weight> HWY_INLINE Vector weightOf(Vector x) {
+  const Vector least = hn::Set(floats, -88.0f);
+  return boundedExponential<precision>(hn::IfThenElse(hn::Lt(x, least), least, x));
+}
+
+/// 1 / x for x >= 1, 0 for infinity; where it becomes bfloat16, to 1e-4.
+template <Precision precision> HWY_INLINE Vector reciprocal(Vector x) {
 #if HWY_TARGET <= HWY_AVX3
-  if constexpr (coarse)
-    return first;
+  if constexpr (precision == Precision::Bfloat)
+    return hn::ApproximateReciprocal(x);
 #endif
-  return hn::Mul(first, hn::NegMulAdd(x, first, hn::Set(floats, 2.0f)));
+  return hn::Div(hn::Set(floats, 1.0f), x);
 }
 
 /// tanh(x); NaN for NaN.
