@@ -150,13 +150,15 @@ void QueryBlock::multiplyKeys(int64_t first, int64_t count, float *target) {
 }
 
 void QueryBlock::multiplyKeyPairs(int64_t first, int64_t count, float *target) {
-  const int64_t offset = batch * problem.kStrides.batch + kvHead * problem.kStrides.head;
-  const BFloat *rows = problem.k.as<BFloat>() + offset + first * problem.kStrides.position;
-  forSeen(first, count, [&](int64_t at, int64_t keys, int64_t column) {
-    const BFloatRows part = {rows + at * problem.kStrides.position, problem.kStrides.position, keys, problem.headDim};
-    plan.pairs(part, queries + column, plan.columns, float(problem.scale), target + at * plan.columns + column,
-               plan.columns, plan.columns - column);
-  });
+  const int64_t stride = problem.kStrides.position;
+  for (int64_t end = first + count, together; first < end; first += together, target += together * plan.columns) {
+    together = std::min(end - first, problem.rowsTogether(first));
+    const BFloat *rows = problem.k.as<BFloat>() + problem.rowOf(problem.kStrides, batch, kvHead, first);
+    forSeen(first, together, [&](int64_t at, int64_t keys, int64_t column) {
+      plan.pairs({rows + at * stride, stride, keys, problem.headDim}, queries + column, plan.columns,
+                 float(problem.scale), target + at * plan.columns + column, plan.columns, plan.columns - column);
+    });
+  }
 }
 
 /// Adds the values of the keys in `values`, without those whose weight is 0 for all columns of a vector.
