@@ -98,6 +98,15 @@ class Harness:
             self.check(symbol, self.call_attribute(call, name.encode(), value))
         return lambda: self.check(symbol, self.call_run(call))
 
+    def first(self, library, symbols, operation):
+        """The first of `symbols` that the library has."""
+        for symbol in symbols:
+            call = self.call_create(self.session, str(self.kernels / f"lib{library}.so").encode(), symbol.encode(), operation.encode())
+            if call:
+                self.call_release(call)
+                return symbol
+        raise Unsupported(f"{library} has none of {', '.join(symbols)}")
+
     def onednn(self, a, b, out, transposed):
         (m, k), n = a.shape, out.shape[1]
         made = self.matmul_create(a.element.encode(), m, n, k, transposed, a.data, b.data, out.data)
