@@ -332,8 +332,8 @@ typedef enum lz_attribute_id {
   X(OP, SEQ_LEN_K, AXIS, 1, LZ_AXIS_SEQ, NONE, 0)                                                                      \
   X(OP, NUM_KV_HEADS, AXIS, 1, LZ_AXIS_HEADS, NONE, 0)                                                                 \
   X(OP, HEAD_DIM_V, AXIS, 2, LZ_AXIS_HEAD_DIM, SAME, LZ_FACT_HEAD_DIM)
-/* A dense cache is [batch, context, kv heads, head dim], a paged one [blocks, positions of a block, kv heads, head dim],
- * in the order of the operation's layout; the number of keys is known to the context only. */
+/* A dense cache is [batch, context, kv heads, head dim], a paged one [blocks, positions of a block, kv heads, head
+ * dim], in the order of the operation's layout; the number of keys is known to the context only. */
 #define LZ_SCHEMA_CACHED_ATTENTION_(X, OP)                                                                             \
   LZ_SCHEMA_ATTENTION_(X, OP, 1, 5)                                                                                    \
   X(OP, SEQ_LEN_K, CONTEXT, 0, 0, NONE, 0)                                                                             \
