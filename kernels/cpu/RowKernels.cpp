@@ -7,11 +7,11 @@
 
 #include "../common/Index.h"
 #include "../common/Scratch.h"
-#include "Streaming.h"
 #include "Kernels.h"
 #include "Parallel.h"
 #include "Primitives.h"
 #include "Rows.h"
+#include "Streaming.h"
 
 namespace lz::kernels::cpu {
 

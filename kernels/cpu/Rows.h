@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Each function does the rows [begin, end) of a contiguous problem whose elements are float16, bfloat16 or float32.
-// With `past`, which asks for outputs and rows aligned to `streamAlignment` (Streaming.h), results go to memory past the
-// caches.
+// With `past`, which asks for outputs and rows aligned to `streamAlignment` (Streaming.h), results go to memory past
+// the caches.
 //
 //===----------------------------------------------------------------------===//
 #ifndef LZ_KERNELS_CPU_ROWS_H
