@@ -89,5 +89,5 @@ void FieldReader::rejectUnknown() {
       unknown.push_back(name);
   llvm::sort(unknown);
   for (StringRef name : unknown)
-    error("unknown field " + quoted(name) + ", which may change what the model computes");
+    error("unknown field " + quoted(name) + ", which may change what the model computes; remove it if it does not");
 }
