@@ -1,8 +1,10 @@
 // RUN: lz-opt %s --lz-pipeline="kernels=%S/Inputs/rest.yaml mode=static target=cpu" --mlir-print-ir-before=lz-add-context -o %t 2>&1 \
-// RUN:   | FileCheck %s --implicit-check-not="memref.alloc{{.*}}?" --implicit-check-not="memref.copy{{.*}}?x"
+// RUN:   | FileCheck %s --implicit-check-not="{{memref.(alloc|copy).*[?]x(4x16|16|64)xf32}}"
 // RUN: FileCheck %s --check-prefix=LLVM --input-file=%t
+// RUN: lz-opt %s --lz-pipeline="mode=static target=cpu" --mlir-print-ir-before=lz-add-context -o /dev/null 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=DECOMPOSED --implicit-check-not="{{memref.(alloc|copy).*[?]x(4x16|16|64)xf32}}"
 
-// Steps of generation with a cache a layer, and with one cache of all layers. Nothing of a cache's size, the only one with an open extent, is allocated or copied; caches
+// Steps of generation with a cache a layer, and with one cache of all layers. Nothing of a cache's size, with its open extent, is allocated or copied; caches
 // are no results. What is allocated are hidden states.
 
 // CHECK-LABEL: func.func private @append
@@ -51,4 +53,34 @@ func.func @stacked(%caches: tensor<?x?x64xf32> {lz.donated}, %x: tensor<?x64xf32
     scf.yield %next : tensor<?x?x64xf32>
   }
   return %r : tensor<?x?x64xf32>
+}
+
+// The dialect's update of caches, and attention that reads them, by kernels and decomposed.
+// CHECK-LABEL: func.func @generate
+// CHECK-SAME: -> memref<2x1x4x16xf32> attributes {lz.result_aliases = array<i64: -1, 1, 2, 3, 4>}
+// CHECK-COUNT-2: lz.kv_cache.update
+// LLVM-LABEL: llvm.func @generate
+// LLVM-COUNT-2: @lzrt_allocate
+// LLVM-NOT: @lzrt_allocate
+// LLVM: llvm.return
+// DECOMPOSED-LABEL: func.func @generate
+// DECOMPOSED-SAME: attributes {lz.result_aliases = array<i64: -1, 1, 2, 3, 4>}
+func.func @generate(%q: tensor<2x1x4x16xf32>, %k0: tensor<2x?x4x16xf32> {lz.donated}, %v0: tensor<2x?x4x16xf32> {lz.donated},
+                    %k1: tensor<2x?x4x16xf32> {lz.donated}, %v1: tensor<2x?x4x16xf32> {lz.donated}, %n: tensor<2xi32>)
+    -> (tensor<2x1x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>) {
+  %e = tensor.empty() : tensor<2x1x4x16xf32>
+  %c0:2 = lz.kv_cache.update ins(%q, %q, %n : tensor<2x1x4x16xf32>, tensor<2x1x4x16xf32>, tensor<2xi32>)
+    outs(%k0, %v0 : tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>) {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<dense>}
+    -> tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>
+  %h = lz.attention.decode ins(%q, %c0#0, %c0#1, %n : tensor<2x1x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2xi32>)
+    outs(%e : tensor<2x1x4x16xf32>) {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<dense>, causal_alignment = #lz.alignment<bottom_right>}
+    -> tensor<2x1x4x16xf32>
+  %c1:2 = lz.kv_cache.update ins(%h, %h, %n : tensor<2x1x4x16xf32>, tensor<2x1x4x16xf32>, tensor<2xi32>)
+    outs(%k1, %v1 : tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>) {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<dense>}
+    -> tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>
+  %o = lz.attention.decode ins(%h, %c1#0, %c1#1, %n : tensor<2x1x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2xi32>)
+    outs(%e : tensor<2x1x4x16xf32>) {layout = #lz.layout<BSHD>, kv_layout = #lz.kv_layout<dense>, causal_alignment = #lz.alignment<bottom_right>}
+    -> tensor<2x1x4x16xf32>
+  return %o, %c0#0, %c0#1, %c1#0, %c1#1
+    : tensor<2x1x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>, tensor<2x?x4x16xf32>
 }

@@ -228,6 +228,27 @@ def AliasResultsPass : Pass<"lz-alias-results", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numDropped", "results-dropped", "Number of results dropped">];
 }
 
+def ForwardCopiesPass : Pass<"lz-forward-copies", "::mlir::ModuleOp"> {
+  let summary = "Read an argument instead of its copy";
+  let description = [{
+    A buffer that is filled from an argument of the function, and never written after that under any name, is replaced by the argument, where nothing in the
+    function writes that either. Bufferization makes such copies of what a loop starts from. A callee may write what it is given.
+
+    Run this between bufferization and deallocation, which clones an argument that is returned so.
+
+    ```mlir
+    %copy = memref.alloc() : memref<8xf32>
+    memref.copy %x, %copy : memref<8xf32> to memref<8xf32>
+    scf.for … iter_args(%h = %copy) -> memref<8xf32> {
+    ```
+    ==>
+    ```mlir
+    scf.for … iter_args(%h = %x) -> memref<8xf32> {
+    ```
+  }];
+  let statistics = [Statistic<"numForwarded", "copies-forwarded", "Number of copies that went">];
+}
+
 def AddContextPass : Pass<"lz-add-context", "::mlir::ModuleOp"> {
   let summary = "Give every function the invocation's context and a status";
   let description = [{
