@@ -68,7 +68,7 @@ ModuleSpec lz::generator::generateModule(uint64_t seed) {
     spec.text +=
         writeFunction(module, "helper" + std::to_string(i), /*isPublic=*/false, module.random.draw(1, 2), nullptr);
   spec.text += writeFunction(module, "main", /*isPublic=*/true, module.random.draw(1, 5), &spec.inputs);
-  if (module.random.chance(10)) {
+  if (module.random.chance(12) && module.isCovered) {
     Body body(module, /*onBuffers=*/true);
     for (int64_t i = module.random.draw(1, 3); i > 0; --i)
       writeStatement(body);
@@ -79,5 +79,6 @@ ModuleSpec lz::generator::generateModule(uint64_t seed) {
     spec.text = "module attributes {" + modeAttribute(module.random) + "} {\n" + spec.text + "}\n";
   spec.parameters = module.parameters;
   spec.operations = module.operations;
+  spec.isCovered = module.isCovered;
   return spec;
 }
