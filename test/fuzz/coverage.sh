@@ -52,4 +52,5 @@ measure() {
 minimum=70 # writing files, and checkpoints of several files, have tests of their own
 measure npy $io lib/IO/Npy.cpp
 measure safetensors $io lib/IO/Json.cpp lib/IO/Weights.cpp
-measure config lib/IO/Json.cpp tools/lz-import/LlamaConfig.cpp tools/lz-import/Json.cpp
+measure config lib/IO/Json.cpp tools/lz-import/DecoderConfig.cpp tools/lz-import/FieldReader.cpp tools/lz-import/Json.cpp \
+  tools/lz-import/Rotation.cpp
