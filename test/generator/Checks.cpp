@@ -197,7 +197,6 @@ static const std::vector<Part> &parts() {
         "int-range-optimizations",
         "duplicate-function-elimination",
         "topological-sort",
-
         "lz-name-sites",
         "lz-protect-arguments",
         "lz-decompose",
@@ -218,13 +217,15 @@ static const std::vector<Part> &parts() {
 }
 
 /// Running these again changes nothing.
-static constexpr StringRef repeatable[] = {"lz-name-sites",        "lz-resolve",     "lz-decompose",
-                                           "lz-protect-arguments", "lz-add-context", "lz-lower-dispatch"};
+static constexpr StringRef repeatable[] = {"lz-name-sites",        "lz-resolve",       "lz-decompose",
+                                           "lz-protect-arguments", "lz-alias-results", "lz-add-context",
+                                           "lz-lower-dispatch"};
 
 const std::vector<std::string> & ::lz::generator::drivenPasses() {
-  static const std::vector<std::string> list = {
-      "lz-name-sites",   "lz-import-policy",     "lz-import-kernels", "lz-resolve",        "lz-decompose",
-      "lz-print-report", "lz-protect-arguments", "lz-add-context",    "lz-lower-dispatch", "lz-to-llvm"};
+  static const std::vector<std::string> list = {"lz-name-sites",        "lz-import-policy", "lz-import-kernels",
+                                                "lz-resolve",           "lz-decompose",     "lz-print-report",
+                                                "lz-protect-arguments", "lz-alias-results", "lz-add-context",
+                                                "lz-lower-dispatch",    "lz-to-llvm"};
   return list;
 }
 
