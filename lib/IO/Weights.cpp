@@ -9,11 +9,11 @@
 //
 //===----------------------------------------------------------------------===//
 #include "lz/IO/Weights.h"
+#include "lz/IO/Json.h"
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -98,7 +98,7 @@ llvm::Expected<Entry> readEntry(StringRef path, StringRef name, const llvm::json
 
 /// All entries of a header, by offset, none overlapping another.
 llvm::Expected<std::vector<Entry>> readEntries(StringRef path, StringRef header, uint64_t dataSize) {
-  llvm::Expected<llvm::json::Value> parsed = llvm::json::parse(header);
+  llvm::Expected<llvm::json::Value> parsed = parseJson(header);
   if (!parsed)
     return fault(path, "has a malformed header: " + llvm::toString(parsed.takeError()));
   const llvm::json::Object *object = parsed->getAsObject();
@@ -173,7 +173,7 @@ llvm::Error Weights::addIndex(StringRef directory, StringRef index) {
   auto buffer = llvm::MemoryBuffer::getFile(index);
   if (!buffer)
     return fault(index, "cannot be read: " + buffer.getError().message());
-  llvm::Expected<llvm::json::Value> parsed = llvm::json::parse((*buffer)->getBuffer());
+  llvm::Expected<llvm::json::Value> parsed = parseJson((*buffer)->getBuffer());
   if (!parsed)
     return fault(index, "is malformed: " + llvm::toString(parsed.takeError()));
   const llvm::json::Object *object = parsed->getAsObject();

@@ -97,31 +97,37 @@ Tensor Body::parameter(const Shape &shape, const std::string &element, Data data
 Tensor Body::constant(const Shape &shape, const std::string &element, Data data) {
   Tensor value{"", shape, std::vector<bool>(shape.size()), element, data, 0, false, ""};
   std::string splat = data == Data::Slope ? "0.5" : data == Data::Unit ? "0.25" : "0";
-  if (data == Data::Normal)
+  if (data == Data::Normal && value.isFloat())
     splat = random.pick(std::vector<std::string>{"0.0", "-1.25", "0.5"});
   value.name = emit("# = arith.constant dense<" + splat + "> : " + value.type());
   return add(value);
 }
 
 Tensor Body::slice(const Shape &shape, const std::string &element, Data data, int64_t limit) {
-  Shape larger = shape;
+  Shape larger;
   std::string offsets, sizes, strides;
-  for (size_t i = 0; i < shape.size(); ++i) {
+  std::vector<bool> open;
+  auto take = [&](int64_t extent, bool isOpen) {
     const int64_t step = random.pick({1, 1, 2}), offset = random.draw(0, 2);
-    larger[i] = offset + std::max<int64_t>(shape[i] * step, 1) + random.draw(0, 2);
-    const char *comma = i ? ", " : "";
+    const char *comma = larger.empty() ? "" : ", ";
+    larger.push_back(offset + std::max<int64_t>(extent * step, 1) + random.draw(0, 2));
     offsets += comma + std::to_string(offset), strides += comma + std::to_string(step);
-    sizes += comma + (random.chance(50) ? index(shape[i]) : std::to_string(shape[i]));
+    sizes += comma + (isOpen ? index(extent) : std::to_string(extent));
+  };
+  // One of many: a dimension that the slice loses. Where others of 1 stay, MLIR 22 mistakes which one is lost, and ends
+  // with a wrong type or a null dereference.
+  const bool isClear = std::find(shape.begin(), shape.end(), 1) == shape.end();
+  const size_t lost = isClear && random.chance(40) ? size_t(random.draw(0, int64_t(shape.size()))) : shape.size() + 1;
+  for (size_t i = 0; i <= shape.size(); ++i) {
+    if (i == lost)
+      take(1, false);
+    if (i == shape.size())
+      break;
+    open.push_back(random.chance(50));
+    take(shape[i], open.back());
   }
-  Tensor from = argument(larger, element, data, limit);
-  Tensor part = from;
-  part.shape = shape;
-  part.open.assign(shape.size(), false);
-  for (size_t i = 0, at = 0; i < shape.size(); ++i) {
-    size_t end = std::min(sizes.find(',', at), sizes.size());
-    part.open[i] = sizes.substr(at, end - at).find('%') != std::string::npos;
-    at = end + 2;
-  }
+  Tensor from = argument(larger, element, data, limit), part = from;
+  part.shape = shape, part.open = open;
   part.name = emit("# = tensor.extract_slice " + from.name + "[" + offsets + "] [" + sizes + "] [" + strides +
                    "] : " + from.type() + " to " + part.type());
   return add(part);
@@ -310,6 +316,7 @@ std::vector<Tensor> Body::operation(lz_operation_t operation, const std::vector<
     dictionary += (dictionary.empty() ? " {" : ", ") + attribute;
   line += dictionary + (dictionary.empty() ? "" : "}") + resultTypes(outputs);
   ++module.operations;
+  module.isCovered &= hasKernel(operation);
   if (onBuffers) {
     emit(line);
   } else {

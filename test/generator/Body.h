@@ -28,6 +28,7 @@ struct ModuleState {
   std::vector<Callee> callees;
   std::vector<Tensor> parameters;
   unsigned operations = 0, sites = 0;
+  bool isCovered = true; ///< As in ModuleSpec.
 
   explicit ModuleState(uint64_t seed) : random(seed) {}
 };
@@ -110,6 +111,8 @@ struct OperationCase {
 
 /// One row an operation of the dialect.
 const std::vector<OperationCase> &operationCases();
+/// Whether a shipped kernel is for the operation.
+bool hasKernel(lz_operation_t operation);
 /// The name in the schema.
 std::string nameOf(lz_operation_t operation);
 

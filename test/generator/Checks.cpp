@@ -50,8 +50,7 @@ static std::string print(ModuleOp module, bool generic = false) {
   return text;
 }
 
-Checker::Checker(MLIRContext &context, std::string directory, std::function<void(const std::string &)> begin,
-                 Tally &tally)
+Checker::Checker(MLIRContext &context, std::string directory, Begin begin, Tally &tally)
     : context(context), directory(std::move(directory)), begin(std::move(begin)), tally(tally) {}
 
 void Checker::fail(const std::string &step, const std::string &detail) {
@@ -66,7 +65,7 @@ std::string Checker::write(const std::string &name, const std::string &text) {
 }
 
 Checker::Module Checker::parse(const std::string &text) {
-  begin("parse");
+  begin("parse", "");
   Module module = parseSourceString<ModuleOp>(text, &context);
   if (!module || !errors.empty())
     fail("parse", errors);
@@ -74,7 +73,7 @@ Checker::Module Checker::parse(const std::string &text) {
 }
 
 bool Checker::run(ModuleOp module, const std::string &pipeline) {
-  begin(StringRef(pipeline).take_front(300).str());
+  begin(StringRef(pipeline).take_front(300).str(), pipeline);
   ++tally.steps;
   PassManager manager(&context, ModuleOp::getOperationName());
   std::string complaint;
@@ -92,7 +91,7 @@ bool Checker::run(ModuleOp module, const std::string &pipeline) {
 bool Checker::roundTrip(ModuleOp module, const std::string &where) {
   ++tally.roundTrips;
   const std::string step = "round trip " + where;
-  begin(step);
+  begin(step, "");
   const std::string pretty = print(module), generic = print(module, true);
   std::string bytes;
   llvm::raw_string_ostream stream(bytes);
@@ -198,13 +197,11 @@ static const std::vector<Part> &parts() {
         "int-range-optimizations",
         "duplicate-function-elimination",
         "topological-sort",
-        "remove-dead-values",
         "lz-name-sites",
         "lz-protect-arguments",
         "lz-decompose",
         "func.func(scf-for-loop-peeling)",
         "eliminate-empty-tensors",
-        "linalg-fold-unit-extent-dims",
         "reify-result-shapes"}},
       {"one-shot-bufferize",
        {"canonicalize", "cse", "inline", "sccp", "symbol-dce", "loop-invariant-code-motion", "control-flow-sink",
@@ -220,13 +217,15 @@ static const std::vector<Part> &parts() {
 }
 
 /// Running these again changes nothing.
-static constexpr StringRef repeatable[] = {"lz-name-sites",        "lz-resolve",     "lz-decompose",
-                                           "lz-protect-arguments", "lz-add-context", "lz-lower-dispatch"};
+static constexpr StringRef repeatable[] = {"lz-name-sites",        "lz-resolve",       "lz-decompose",
+                                           "lz-protect-arguments", "lz-alias-results", "lz-add-context",
+                                           "lz-lower-dispatch"};
 
 const std::vector<std::string> & ::lz::generator::drivenPasses() {
-  static const std::vector<std::string> list = {
-      "lz-name-sites",   "lz-import-policy",     "lz-import-kernels", "lz-resolve",        "lz-decompose",
-      "lz-print-report", "lz-protect-arguments", "lz-add-context",    "lz-lower-dispatch", "lz-to-llvm"};
+  static const std::vector<std::string> list = {"lz-name-sites",        "lz-import-policy", "lz-import-kernels",
+                                                "lz-resolve",           "lz-decompose",     "lz-print-report",
+                                                "lz-protect-arguments", "lz-alias-results", "lz-add-context",
+                                                "lz-lower-dispatch",    "lz-to-llvm"};
   return list;
 }
 
@@ -295,7 +294,7 @@ bool Checker::execute(const ModuleSpec &spec, const CompileSpec &compilation, Ra
     variant = reference;
   if (!(kind == 1 ? sequence(*other, variant, random) : lower(*other, variant, true)))
     return false;
-  begin("run");
+  begin("run", "");
   ++tally.runs;
   std::string complaint = comparison.compare(*decomposed, *other, variant, data, tally);
   if (complaint.empty())

@@ -35,9 +35,10 @@ void registerEverything(mlir::DialectRegistry &registry);
 /// Checks one module. What it does is fixed by `seed`, whatever the module, so that a smaller one fails alike.
 class Checker {
 public:
-  /// `begin` is told each step before it is taken, so that a crash can be named; files are written to `directory`.
-  Checker(mlir::MLIRContext &context, std::string directory, std::function<void(const std::string &)> begin,
-          Tally &tally);
+  /// Is told each step before it is taken, and the passes that it runs, so that a crash can be named.
+  using Begin = std::function<void(const std::string &step, const std::string &passes)>;
+  /// Files are written to `directory`.
+  Checker(mlir::MLIRContext &context, std::string directory, Begin begin, Tally &tally);
 
   /// Everything; runs too, where `runs` says so. Nullopt: all holds.
   std::optional<Failure> check(const ModuleSpec &module, const CompileSpec &compilation, uint64_t seed, bool runs);
@@ -64,7 +65,7 @@ private:
 
   mlir::MLIRContext &context;
   const std::string directory;
-  std::function<void(const std::string &)> begin;
+  Begin begin;
   Tally &tally;
   std::optional<Failure> failure;
   std::string errors; ///< Diagnostics of severity error since the step began.

@@ -9,6 +9,8 @@
 #include "../law/Generator.h"
 #include "lzrt/policy/Reader.h"
 
+#include <algorithm>
+
 using namespace lz::generator;
 
 namespace {
@@ -16,21 +18,22 @@ namespace {
 const std::string referenceManifest = LZ_GENERATOR_KERNELS "/lz_kernels_reference.yaml";
 const std::string cpuManifest = LZ_GENERATOR_KERNELS "/lz_kernels_cpu.yaml";
 
-/// Every shipped kernel's name.
-const std::vector<std::string> &kernelNames() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> found;
+/// Every shipped kernel.
+const std::vector<lzrt::Kernel> &kernels() {
+  static const std::vector<lzrt::Kernel> list = [] {
+    std::vector<lzrt::Kernel> found;
     for (const std::string &path : {referenceManifest, cpuManifest}) {
       lzrt::Diagnostics diagnostics;
       if (std::optional<std::string> text = lzrt::readFile(path, diagnostics))
         if (auto manifest = lzrt::parseManifest(*text, path, diagnostics))
-          for (const auto &kernel : manifest->kernels)
-            found.push_back(kernel.name);
+          found.insert(found.end(), manifest->kernels.begin(), manifest->kernels.end());
     }
     return found;
   }();
-  return names;
+  return list;
 }
+
+std::string drawKernel(Random &random) { return random.pick(kernels()).name; }
 
 std::string quoted(const std::string &text) { return "\"" + text + "\""; }
 
@@ -72,17 +75,17 @@ std::string drawPolicy(Random &random) {
   std::string text = "version: \"1.0\"\ndefaults: {on_no_kernel: decompose}\ndispatch_rules:\n";
   for (int64_t i = random.draw(1, 5); i > 0; --i) {
     const std::string pattern = drawPattern(random);
-    text += "  - {operation: " + quoted(pattern) + ", kernel: " + random.pick(kernelNames()) +
+    text += "  - {operation: " + quoted(pattern) + ", kernel: " + drawKernel(random) +
             ", conditions: " + drawConditions(random, pattern) + ", priority: " + std::to_string(random.draw(0, 3)) +
             "}\n";
   }
   if (random.chance(25))
-    text += "kernel_denies: [" + random.pick(kernelNames()) + ", " + quoted("reference_[a-m]*") + "]\n";
+    text += "kernel_denies: [" + drawKernel(random) + ", " + quoted("reference_[a-m]*") + "]\n";
   if (random.chance(15))
     text += "kernel_allows: [" + quoted("*_*") + "]\n";
   if (random.chance(40))
-    text += "fallback_chains: {" + quoted(drawPattern(random)) + ": [" + random.pick(kernelNames()) + ", " +
-            random.pick(kernelNames()) + "]}\n";
+    text += "fallback_chains: {" + quoted(drawPattern(random)) + ": [" + drawKernel(random) + ", " +
+            drawKernel(random) + "]}\n";
   if (random.chance(30))
     text += "modes: {" + quoted(drawPattern(random)) + ": " +
             random.pick(std::vector<std::string>{"static", "config", "dynamic"}) + "}\n";
@@ -94,9 +97,11 @@ void takeLaw(Random &random, CompileSpec &spec) {
   lz::law::Random engine(uint64_t(random.draw(0, INT32_MAX)));
   lz::law::PolicySpec drawn = lz::law::generatePolicy(engine);
   spec.policy = drawn.policy;
-  // A strict rule may refuse the module, and so may a kernel map of mode static.
+  // A strict rule may refuse the module, and so may what static names.
   for (size_t at; (at = spec.policy.find(", strict: true")) != std::string::npos;)
     spec.policy.erase(at, 14);
+  if (size_t at = spec.policy.find("static_kernel_map"); at != std::string::npos)
+    spec.policy.erase(at, spec.policy.find('\n', at) + 1 - at);
   const std::string decompose = "on_no_kernel: decompose";
   const size_t defaults = spec.policy.find("defaults: {");
   if (defaults != std::string::npos)
@@ -108,12 +113,19 @@ void takeLaw(Random &random, CompileSpec &spec) {
 
 } // namespace
 
+bool lz::generator::hasKernel(lz_operation_t operation) {
+  return std::any_of(kernels().begin(), kernels().end(),
+                     [&](const lzrt::Kernel &kernel) { return kernel.implements(operation); });
+}
+
 CompileSpec lz::generator::generateCompilation(Random &random, const ModuleSpec &module) {
   CompileSpec spec;
   spec.mode = random.pick(std::vector<std::string>{"", "static", "config", "config", "dynamic", "auto"});
   const int64_t kind = random.draw(0, 99);
   if (module.hasBuffers || kind < 20) { // what is on buffers must have a kernel
     spec.kernels = {referenceManifest, cpuManifest};
+    if (!module.isCovered)
+      spec.policy = "version: \"1.0\"\ndefaults: {on_no_kernel: decompose}\n";
     return spec;
   }
   if (kind < 35)

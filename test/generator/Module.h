@@ -66,6 +66,7 @@ struct ModuleSpec {
   std::vector<Tensor> inputs;     ///< The entry's arguments.
   std::vector<Tensor> parameters; ///< `name` is that of the checkpoint.
   unsigned operations = 0;
+  bool isCovered = true;   ///< Every operation has a shipped kernel.
   bool hasBuffers = false; ///< A function on buffers: its operations cannot be decomposed.
 };
 

@@ -31,7 +31,7 @@ std::string functionText(Body &body, const std::string &name, bool isPublic, con
   return text + " {\n" + body.text + "}\n";
 }
 
-/// Values that a function returns: what was computed, no argument, so that the caller can tell them apart.
+/// Values that a function returns: mostly what was computed.
 std::vector<Tensor> drawResults(Body &body) {
   std::vector<Tensor> computed, results;
   for (const Tensor &value : body.pool)
@@ -41,7 +41,7 @@ std::vector<Tensor> drawResults(Body &body) {
     return {writeAlike(body, body.obtain({2, 4}, "f32"))};
   results.push_back(computed.back()); // the end of the longest chain, perhaps
   for (int64_t i = body.random.draw(0, 2); i > 0; --i)
-    results.push_back(body.random.pick(computed));
+    results.push_back(body.random.pick(body.random.chance(8) ? body.pool : computed));
   return results;
 }
 
@@ -68,7 +68,7 @@ ModuleSpec lz::generator::generateModule(uint64_t seed) {
     spec.text +=
         writeFunction(module, "helper" + std::to_string(i), /*isPublic=*/false, module.random.draw(1, 2), nullptr);
   spec.text += writeFunction(module, "main", /*isPublic=*/true, module.random.draw(1, 5), &spec.inputs);
-  if (module.random.chance(10)) {
+  if (module.random.chance(12) && module.isCovered) {
     Body body(module, /*onBuffers=*/true);
     for (int64_t i = module.random.draw(1, 3); i > 0; --i)
       writeStatement(body);
@@ -79,5 +79,6 @@ ModuleSpec lz::generator::generateModule(uint64_t seed) {
     spec.text = "module attributes {" + modeAttribute(module.random) + "} {\n" + spec.text + "}\n";
   spec.parameters = module.parameters;
   spec.operations = module.operations;
+  spec.isCovered = module.isCovered;
   return spec;
 }

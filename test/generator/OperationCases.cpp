@@ -262,6 +262,71 @@ std::vector<Tensor> writeEmbedding(Body &body, lz_operation_t operation, const T
   return body.operation(operation, {{"ins", {table, ids}}, {"outs", {body.destination(shape, table.element)}}}, {});
 }
 
+/// A cache for `batch` sequences with keys of `heads` and `width`; what its operations share.
+struct CacheOperands {
+  Tensor keys, values, lengths;
+  Groups table; ///< Empty where the cache is dense.
+  std::vector<std::string> attributes;
+  int64_t capacity;
+};
+
+/// The tokens that stand in the caches: axes of the keys, whose sequence does not matter, and the values' width.
+CacheOperands drawCache(Body &body, Heads keys, int64_t valueWidth, const std::string &element, bool isUpdated) {
+  const int64_t batch = keys.batch;
+  const bool paged = keys.hasBatch() && body.random.chance(40);
+  CacheOperands cache;
+  cache.capacity = keys.sequence = body.random.pick({1, 2, 5, 8, 9});
+  cache.attributes = {keys.attribute(), std::string("kv_layout = #lz.kv_layout<") + (paged ? "paged>" : "dense>")};
+  if (paged) {
+    const int64_t columns = body.random.pick({1, 2, 3});
+    // Tables step through the blocks by sevens.
+    keys.batch = batch * columns + body.random.draw(0, 2);
+    keys.batch += keys.batch % 7 == 0;
+    cache.capacity *= columns;
+    cache.table = {{"block_table", {body.obtain({batch, columns}, idElement(body), Data::Blocks, keys.batch)}}};
+  }
+  Heads values = keys;
+  values.width = valueWidth;
+  auto draw = [&](const Shape &shape) {
+    return isUpdated ? body.updated(shape, element) : body.obtain(shape, element);
+  };
+  cache.keys = draw(keys.shape());
+  cache.values = draw(values.shape());
+  cache.lengths = body.obtain({batch}, idElement(body), Data::Lengths, cache.capacity);
+  if (body.random.chance(25))
+    cache.attributes.push_back("max_context_len = " + integer(cache.capacity + body.random.draw(0, 9)));
+  return cache;
+}
+
+std::vector<Tensor> writeCachedAttention(Body &body, lz_operation_t operation, const Tensor *seed) {
+  Tensor q = mainOf(body, seed, 3, 4);
+  Heads axes = Heads::of(body, q.shape), keys = axes;
+  keys.heads = drawKeyHeads(body, axes.heads);
+  const int64_t valueWidth = seed || body.random.chance(70) ? keys.width : body.random.pick({1, 4, 8});
+  CacheOperands cache = drawCache(body, keys, valueWidth, body.floatElement(), false);
+  Groups groups = {{"ins", {q, cache.keys, cache.values, cache.lengths}}};
+  groups.insert(groups.end(), cache.table.begin(), cache.table.end());
+  addMask(body, groups, axes, cache.capacity, q.element);
+  addAttentionOutputs(body, groups, axes, valueWidth, q.element);
+  addScores(body, cache.attributes);
+  cache.attributes.push_back(alignment(body));
+  if (body.random.chance(30))
+    cache.attributes.push_back("window_size = " + integer(body.random.pick({1, 2, 8, INT64_MAX})));
+  return body.operation(operation, groups, cache.attributes);
+}
+
+std::vector<Tensor> writeCacheUpdate(Body &body, lz_operation_t operation, const Tensor *) {
+  Tensor k = body.mainInput(3, 4);
+  Heads axes = Heads::of(body, k.shape), values = axes;
+  values.width = body.random.chance(70) ? axes.width : body.random.pick({1, 4, 8});
+  Tensor v = body.obtain(values.shape(), k.element);
+  CacheOperands cache = drawCache(body, axes, values.width, body.floatElement(), true);
+  Groups groups = {{"ins", {k, v, cache.lengths}}};
+  groups.insert(groups.end(), cache.table.begin(), cache.table.end());
+  groups.push_back({"outs", {cache.keys, cache.values}});
+  return body.operation(operation, groups, cache.attributes);
+}
+
 } // namespace
 
 const std::vector<OperationCase> &lz::generator::operationCases() {
@@ -270,6 +335,9 @@ const std::vector<OperationCase> &lz::generator::operationCases() {
       {LZ_OP_ATTENTION_FULL, writeAttention, 3, 4},
       {LZ_OP_ATTENTION_CROSS, writeAttention, 3, 4},
       {LZ_OP_ATTENTION_SLIDING_WINDOW, writeAttention, 3, 4},
+      {LZ_OP_ATTENTION_PREFILL, writeCachedAttention, 3, 4},
+      {LZ_OP_ATTENTION_DECODE, writeCachedAttention, 3, 4},
+      {LZ_OP_KV_CACHE_UPDATE, writeCacheUpdate, 0, 0},
       {LZ_OP_ALIBI, writeAttention, 3, 4},
       {LZ_OP_RMS_NORM, writeRmsNorm, 1, 5},
       {LZ_OP_ADD_RMS_NORM, writeRmsNorm, 1, 5},

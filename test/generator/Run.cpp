@@ -17,6 +17,7 @@
 #include "lzrt/lzrt.h"
 
 #include <cmath>
+#include <cstring>
 #include <map>
 
 using namespace lz::generator;
@@ -203,6 +204,15 @@ std::string show(const HostTensor &array) {
 
 } // namespace
 
+/// What a run has written to that it was not given.
+std::string Comparison::checkInputs(const std::vector<HostTensor> &used, const std::vector<HostTensor> &fresh) const {
+  for (size_t i = 0; i < used.size(); ++i)
+    if (!signature.inputs[i].donated &&
+        std::memcmp(used[i].data(), fresh[i].data(), *mlir::lz::byteSize(used[i].dtype, used[i].shape)) != 0)
+      return "input " + std::to_string(i) + " was overwritten, but not donated";
+  return "";
+}
+
 std::string Comparison::onData(const Program &decomposed, const Program &other, uint64_t data, Tally &tally) {
   auto inputs = [&](bool moves) {
     std::vector<HostTensor> arrays;
@@ -213,10 +223,14 @@ std::string Comparison::onData(const Program &decomposed, const Program &other, 
     }
     return arrays;
   };
-  Results expected = decomposed.run(signature, inputs(false));
+  std::vector<HostTensor> left = inputs(false), right = inputs(false);
+  Results expected = decomposed.run(signature, left);
   if (!expected)
     return "decomposed: " + llvm::toString(expected.takeError());
-  Results moved = decomposed.run(signature, inputs(true)), actual = other.run(signature, inputs(false));
+  Results moved = decomposed.run(signature, inputs(true)), actual = other.run(signature, right);
+  for (const std::vector<HostTensor> *used : {&left, &right})
+    if (std::string complaint = checkInputs(*used, inputs(false)); !complaint.empty())
+      return complaint;
   if (!actual)
     return llvm::toString(actual.takeError());
   if (!moved)

@@ -27,6 +27,8 @@ private:
   using Results = llvm::Expected<std::vector<mlir::lz::HostTensor>>;
   struct Program;
 
+  std::string checkInputs(const std::vector<mlir::lz::HostTensor> &used,
+                          const std::vector<mlir::lz::HostTensor> &fresh) const;
   std::string onData(const Program &decomposed, const Program &other, uint64_t data, Tally &tally);
 
   const ModuleSpec &module;

@@ -220,7 +220,9 @@ void lz::generator::writeStatement(Body &body) {
     return kind < 7 ? writeIf(body) : writeFor(body);
   if (body.onBuffers || kind < 70) {
     const OperationCase &chosen = body.random.pick(operationCases());
-    chosen.write(body, chosen.operation, nullptr);
+    // What is on buffers cannot be decomposed.
+    if (!body.onBuffers || hasKernel(chosen.operation))
+      chosen.write(body, chosen.operation, nullptr);
     return;
   }
   if (kind < 80 && !body.module.callees.empty())

@@ -39,8 +39,19 @@ struct Shared {
   bool failed;
   char step[512];
   char detail[6000];
+  char trail[12000]; ///< The passes since the module was parsed.
 
   void setStep(const std::string &text) { std::strncpy(step, text.c_str(), sizeof step - 1); }
+  void begin(const std::string &text, const std::string &pass) {
+    setStep(text);
+    if (text == "parse")
+      trail[0] = 0;
+    if (pass.empty())
+      return;
+    if (trail[0])
+      std::strncat(trail, ",", sizeof trail - std::strlen(trail) - 1);
+    std::strncat(trail, pass.c_str(), sizeof trail - std::strlen(trail) - 1);
+  }
   void setDetail(const std::string &text) { std::strncpy(detail, text.c_str(), sizeof detail - 1); }
 };
 
@@ -85,7 +96,9 @@ bool checkHere(const ModuleSpec &module, uint64_t seed, bool runs, mlir::MLIRCon
                const Directory &directory, Shared &shared) {
   ::alarm(patience);
   Tally tally;
-  Checker checker(context, directory.path.str().str(), [&](const std::string &step) { shared.setStep(step); }, tally);
+  Checker checker(
+      context, directory.path.str().str(),
+      [&](const std::string &step, const std::string &pass) { shared.begin(step, pass); }, tally);
   std::optional<Failure> failure = checker.check(module, compilationOf(seed, module), seed, runs);
   ::alarm(0);
   if (!failure) {
@@ -140,6 +153,7 @@ std::string reportOf(const ModuleSpec &whole, const Shared &shared, const std::s
   text += "\nmode '" + compilation.mode + "' policy:\n" + compilation.policy + compilation.manifest + "kernels:";
   for (const std::string &manifest : compilation.kernels)
     text += " " + manifest;
+  text += std::string("\npasses: builtin.module(") + shared.trail + ")";
   return text + "\nmodule, shrunk:\n" + small.text + (attempt->failed ? attempt->detail : "");
 }
 

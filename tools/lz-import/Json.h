@@ -15,8 +15,7 @@
 
 namespace lzimport {
 
-/// The object that `text` is; `what` names it in diagnostics ("" or "in the header: "). LLVM's parser recurses, so
-/// nesting is bounded first.
+/// The object that `text` is; `what` names it in diagnostics ("" or "in the header: ").
 std::optional<llvm::json::Object> parseObject(llvm::StringRef text, llvm::StringRef file, llvm::StringRef what,
                                               Reporter &reporter);
 

@@ -91,6 +91,10 @@ TEST_F(Checkpoint, OffsetsAreBounded) {
               HasSubstr("does not fit its 4 bytes"));
 }
 
+TEST_F(Checkpoint, NestingIsBounded) {
+  EXPECT_THAT(faultOf("{\"a\":" + std::string(1 << 20, '['), ""), HasSubstr("nested deeper than 64 levels"));
+}
+
 TEST_F(Checkpoint, HeaderSizeIsBounded) {
   for (llvm::StringRef bytes :
        {llvm::StringRef("\xff\xff\xff\xff\xff\xff\xff\xff{}", 10), llvm::StringRef("\3\0\0\0\0\0\0\0{}", 10),
