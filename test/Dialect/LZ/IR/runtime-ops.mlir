@@ -24,6 +24,8 @@ func.func @calls(%c: !lz.context, %x: memref<?x8xf32>, %y: memref<?x8xf32, strid
   %s1 = lz.continue %b behind @k, %s
   // CHECK: lz.no_kernel %{{.*}} strict
   %s2 = lz.no_kernel %b strict
+  // CHECK: lz.run_decomposition %{{.*}}{{$}}
+  %s5 = lz.run_decomposition %b
   // CHECK: lz.dispatch_live %{{.*}} site @live(%{{.*}}, %{{.*}})
   %s3 = lz.dispatch_live %b site @live(%n, %p)
   // CHECK: lz.set_result %{{.*}}, %{{.*}} : !lz.result<index>
