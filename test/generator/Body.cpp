@@ -97,7 +97,7 @@ Tensor Body::parameter(const Shape &shape, const std::string &element, Data data
 Tensor Body::constant(const Shape &shape, const std::string &element, Data data) {
   Tensor value{"", shape, std::vector<bool>(shape.size()), element, data, 0, false, ""};
   std::string splat = data == Data::Slope ? "0.5" : data == Data::Unit ? "0.25" : "0";
-  if (data == Data::Normal && value.isFloat())
+  if (data == Data::Normal && !value.isInteger())
     splat = random.pick(std::vector<std::string>{"0.0", "-1.25", "0.5"});
   value.name = emit("# = arith.constant dense<" + splat + "> : " + value.type());
   return add(value);

@@ -219,13 +219,13 @@ static const std::vector<Part> &parts() {
 /// Running these again changes nothing.
 static constexpr StringRef repeatable[] = {"lz-name-sites",        "lz-resolve",       "lz-decompose",
                                            "lz-protect-arguments", "lz-alias-results", "lz-add-context",
-                                           "lz-lower-dispatch"};
+                                           "lz-lower-dispatch",    "lz-expand-float8", "lz-forward-copies"};
 
 const std::vector<std::string> & ::lz::generator::drivenPasses() {
-  static const std::vector<std::string> list = {"lz-name-sites",        "lz-import-policy", "lz-import-kernels",
-                                                "lz-resolve",           "lz-decompose",     "lz-print-report",
-                                                "lz-protect-arguments", "lz-alias-results", "lz-add-context",
-                                                "lz-lower-dispatch",    "lz-to-llvm"};
+  static const std::vector<std::string> list = {
+      "lz-name-sites",    "lz-import-policy",     "lz-import-kernels", "lz-resolve",     "lz-decompose",
+      "lz-print-report",  "lz-protect-arguments", "lz-alias-results",  "lz-add-context", "lz-lower-dispatch",
+      "lz-expand-float8", "lz-forward-copies",    "lz-to-llvm"};
   return list;
 }
 

@@ -49,14 +49,17 @@ struct Tensor {
   std::string name;
   Shape shape;
   std::vector<bool> open;
-  std::string element; ///< "f32", "f16", "bf16", "i32", "i64"
+  std::string element; ///< "f32", "f16", "bf16", "f8E4M3FN", "f8E5M2", "i32", "i64"
   Data data = Data::Normal;
   int64_t limit = 0;
   bool buffer = false;
   std::string layout; ///< Of a buffer: what its type says behind the element type.
 
   std::string type() const;
-  bool isFloat() const { return element[0] == 'f' || element[0] == 'b'; }
+  bool isInteger() const { return element[0] == 'i'; }
+  bool isFloat8() const { return element.starts_with("f8"); }
+  /// Of a type that any operation computes with.
+  bool isFloat() const { return !isInteger() && !isFloat8(); }
   int64_t count() const;
 };
 

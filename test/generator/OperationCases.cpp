@@ -228,22 +228,43 @@ std::vector<Tensor> writeSample(Body &body, lz_operation_t operation, const Tens
   return tokens(body, body.operation(operation, groups, attributes), logits.shape.back());
 }
 
+/// One number for a whole operand, or one for each of its rows or columns.
+Tensor drawScale(Body &body, const Shape &lead, int64_t count) {
+  Shape each = lead;
+  each.push_back(count);
+  const int64_t kind = body.random.draw(0, 2);
+  return body.obtain(kind == 0 ? Shape{} : kind == 1 ? Shape{1} : each, "f32", Data::Slope);
+}
+
+std::string drawFloat8(Body &body) { return body.random.chance(50) ? "f8E4M3FN" : "f8E5M2"; }
+
 std::vector<Tensor> writeMatmul(Body &body, lz_operation_t operation, const Tensor *) {
   Tensor a = body.mainInput(2, 4);
+  const bool isFloat8 = body.random.chance(25);
+  std::string out = a.element, elementB = body.random.chance(80) ? a.element : body.floatElement();
+  if (isFloat8) {
+    a = body.obtain(a.shape, drawFloat8(body));
+    elementB = drawFloat8(body);
+  }
   const size_t rank = a.shape.size();
+  const Shape lead(a.shape.begin(), a.shape.end() - 2);
   const bool transposeA = body.random.chance(30), transposeB = body.random.chance(40), shared = body.random.chance(50);
   const int64_t m = a.shape[rank - (transposeA ? 1 : 2)], k = a.shape[rank - (transposeA ? 2 : 1)];
   const int64_t n = body.random.pick({0, 1, 4, 8, 17});
   auto matrix = [&](int64_t rows, int64_t columns, bool batched) {
-    Shape shape(a.shape.begin(), a.shape.end() - (batched ? 2 : int64_t(rank)));
+    Shape shape = batched ? lead : Shape();
     shape.insert(shape.end(), {rows, columns});
     return shape;
   };
-  Tensor b = body.obtain(transposeB ? matrix(n, k, !shared) : matrix(k, n, !shared), a.element);
+  Tensor b = body.obtain(transposeB ? matrix(n, k, !shared) : matrix(k, n, !shared), elementB);
   Groups groups = {{"ins", {a, b}}};
   if (body.random.chance(40))
-    groups.push_back({"bias", {body.obtain({n}, body.parameterElement(a.element))}});
-  groups.push_back({"outs", {body.destination(matrix(m, n, true), a.element)}});
+    groups.push_back({"bias", {body.obtain({n}, body.parameterElement(out))}});
+  if (isFloat8 && body.random.chance(60))
+    groups.push_back({"scale_a", {drawScale(body, lead, m)}});
+  if (isFloat8 && body.random.chance(60))
+    groups.push_back({"scale_b", {drawScale(body, shared ? Shape() : lead, n)}});
+  groups.push_back({"outs", {body.destination(matrix(m, n, true), out)}});
   std::vector<std::string> attributes;
   if (transposeA || body.random.chance(20))
     attributes.push_back(std::string("transpose_a = ") + (transposeA ? "true" : "false"));

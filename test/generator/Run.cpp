@@ -29,6 +29,8 @@ namespace {
 lz_dtype_t dtypeOf(const std::string &element) {
   if (element == "bf16")
     return {LZ_CODE_BFLOAT, 16, 1};
+  if (element.starts_with("f8"))
+    return {uint8_t(element == "f8E5M2" ? LZ_CODE_FLOAT8_E5M2 : LZ_CODE_FLOAT8_E4M3FN), 8, 1};
   return {uint8_t(element[0] == 'i' ? LZ_CODE_INT : LZ_CODE_FLOAT), uint8_t(std::stoi(element.substr(1))), 1};
 }
 
@@ -47,9 +49,11 @@ double drawElement(const Tensor &tensor, std::mt19937_64 &engine) {
   }
 }
 
-/// The neighbour of a 16-bit number, or one of a few near an f32.
+/// The neighbour of a 16-bit number, or one of a few near an f32; numbers of 8 bits stay, their neighbours are far.
 template <typename T> T moved(T value, std::mt19937_64 &engine) {
-  if constexpr (sizeof(T) == 2) {
+  if constexpr (sizeof(T) == 1) {
+    return value;
+  } else if constexpr (sizeof(T) == 2) {
     value.bits += value.bits % 2 ? -(engine() % 2) : engine() % 2;
     return value;
   } else {

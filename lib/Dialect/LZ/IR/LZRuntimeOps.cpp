@@ -42,14 +42,13 @@ static bool isRowMajor(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides) {
 }
 
 MemRefType SiteRecordOp::describedType(MemRefType operand) {
-  if (operand.getLayout().isIdentity())
-    return operand;
   SmallVector<int64_t> strides;
   int64_t offset;
   if (failed(operand.getStridesAndOffset(strides, offset)))
     return {};
+  // Strides that spell the identity out are left out too, so that equal buffers have equal types.
   MemRefLayoutAttrInterface layout;
-  if (!isRowMajor(operand.getShape(), strides))
+  if (!operand.getLayout().isIdentity() && !isRowMajor(operand.getShape(), strides))
     layout = StridedLayoutAttr::get(operand.getContext(), 0, strides);
   return MemRefType::get(operand.getShape(), operand.getElementType(), layout, operand.getMemorySpace());
 }

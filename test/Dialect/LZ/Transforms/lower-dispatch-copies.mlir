@@ -104,4 +104,15 @@ module attributes {lz.report = [{decided = "compile", mode = "static", operation
     %ok = arith.constant 0 : i32
     return %ok : i32
   }
+
+  // Strides may spell out what row-major means.
+  // CHECK-LABEL: func.func @spelled_out
+  func.func @spelled_out(%c: !lz.context, %x: memref<8xf32, strided<[1]>>, %out: memref<8xf32>) -> i32 {
+    // CHECK-NOT: memref.copy
+    // CHECK: lz.block %{{.*}} site @lz_site_6(%{{.*}}, %{{.*}}) : memref<8xf32, strided<[1]>>, memref<8xf32>
+    lz.softmax ins(%x : memref<8xf32, strided<[1]>>) outs(%out : memref<8xf32>)
+      {lz.site = "spelled_out", decision = #lz.decision<static, [<"static_kernel_map" kernel @k>]>}
+    %ok = arith.constant 0 : i32
+    return %ok : i32
+  }
 }
