@@ -276,10 +276,10 @@ inline void readScale(ArgumentReader &reader, const Tensor &operand, int64_t ext
                std::memcmp(tensor.shape, operand.shape, sizeof(int64_t) * lead) == 0);
 }
 
-/// a and b are of one float type, which out has too; or both of a float8 type, and out of a wider one.
+/// a and b are of float types, and out of a's; or both are of a float8 type, and out of a wider one.
 inline bool matmulTypesAreKnown(const MatmulProblem &problem) {
   Element a = problem.a.element, b = problem.b.element, out = problem.out.element;
-  return isFloat(out) && (isFloat8(a) ? isFloat8(b) : b == a && out == a);
+  return isFloat(out) && (isFloat8(a) ? isFloat8(b) : isFloat(b) && out == a);
 }
 } // namespace detail
 

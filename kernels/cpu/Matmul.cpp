@@ -179,7 +179,7 @@ int32_t matmul(const lz_call_t *call) {
   MatmulProblem problem;
   if (int32_t status = readMatmul(call, problem))
     return status;
-  if (!isNarrowFloat(problem.out.element))
+  if (!isNarrowFloat(problem.out.element) || problem.b.element == Element::F64)
     return LZ_STATUS_UNSUPPORTED;
   if (problem.out.count == 0)
     return LZ_STATUS_OK;

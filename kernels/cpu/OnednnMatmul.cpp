@@ -159,7 +159,8 @@ int32_t onednnMatmul(const lz_call_t *call) {
     return LZ_STATUS_UNSUPPORTED;
   if (problem.out.count == 0)
     return LZ_STATUS_OK;
-  if (problem.k == 0) // oneDNN leaves the output as it was
+  // oneDNN leaves the output as it was where there is nothing to sum, and takes operands of one type.
+  if (problem.k == 0 || problem.b.element != problem.a.element)
     return matmul(call);
   if (!cpuEngine())
     return LZ_STATUS_UNSUPPORTED;

@@ -379,6 +379,8 @@ void CaseGenerator::matmul(Case &result) {
   };
   bool positive = n < shortRow;
   Element a = element, b = element;
+  if (element != Element::F64 && chance(0.15))
+    b = chance(0.5) ? Element::F32 : chance(0.5) ? Element::F16 : Element::BF16;
   if (chance(0.3) && element != Element::F64) {
     a = chance(0.5) ? Element::F8E4M3FN : Element::F8E5M2, b = chance(0.5) ? Element::F8E4M3FN : Element::F8E5M2;
     for (unsigned slot : {3, 4})
