@@ -97,7 +97,7 @@ Value DecoderBuilder::embed() {
 
 Value DecoderBuilder::linear(Value hidden, const std::string &path, int64_t width, bool hasBias) {
   Value init = empty(width);
-  Value weight = parameterF32(path + ".weight"), bias = hasBias ? parameterF32(path + ".bias") : Value();
+  Value weight = parameter(path + ".weight"), bias = hasBias ? parameterF32(path + ".bias") : Value();
   auto op =
       lz::MatmulOp::create(builder, init.getType(), hidden, weight, bias, /*scale_a=*/Value(),
                            /*scale_b=*/Value(), init, /*transpose_a=*/false, /*transpose_b=*/true, lz::DecisionAttr());
@@ -173,7 +173,7 @@ DecoderBuilder::Sum DecoderBuilder::buildLayers() {
 
 Value DecoderBuilder::buildLogits(Sum sum) {
   Value hidden = addNorm(sum, "model.norm").hidden, init = empty(config.vocabSize);
-  Value weight = parameterF32(config.tiesEmbeddings ? Twine(embeddingName) : Twine("lm_head.weight"));
+  Value weight = parameter(config.tiesEmbeddings ? Twine(embeddingName) : Twine("lm_head.weight"));
   auto head = lz::MatmulOp::create(builder, init.getType(), hidden, weight, Value(), Value(), Value(), init,
                                    /*transpose_a=*/false, /*transpose_b=*/true, lz::DecisionAttr());
   return atSite(head, "lm_head").getResults()[0];
