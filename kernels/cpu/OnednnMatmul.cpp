@@ -8,10 +8,18 @@
 #include "../common/Index.h"
 #include "../common/Scratch.h"
 #include "Kernels.h"
+#include "Parallel.h"
 
 #include "oneapi/dnnl/dnnl.h"
 
+#include <algorithm>
 #include <memory>
+
+// The OpenMP that oneDNN was built on, if it was; whichever oneDNN brings is the one to be told.
+extern "C" {
+[[gnu::weak]] int omp_get_max_threads(void);
+[[gnu::weak]] void omp_set_num_threads(int count);
+}
 
 namespace lz::kernels::cpu {
 
@@ -49,6 +57,30 @@ dnnl_engine_t cpuEngine() {
   }();
   return engine;
 }
+
+/// oneDNN has threads of its own; while this lives, what this thread asks of it uses no more than the call's executor
+/// has, and no more than the work is worth: a team waits for its slowest thread, which on a busy machine may not be
+/// running.
+class TeamLimit {
+public:
+  TeamLimit(const lz_call_t *call, const MatmulProblem &p) {
+    if (!omp_get_max_threads || !omp_set_num_threads)
+      return;
+    constexpr double productsPerThread = 1 << 18;
+    const double worth = double(p.batches) * double(p.m) * double(p.n) * double(p.k) / productsPerThread;
+    before = omp_get_max_threads();
+    omp_set_num_threads(int(std::clamp(worth, 1.0, double(numWorkers(call)))));
+  }
+  ~TeamLimit() {
+    if (before)
+      omp_set_num_threads(before);
+  }
+  TeamLimit(const TeamLimit &) = delete;
+  TeamLimit &operator=(const TeamLimit &) = delete;
+
+private:
+  int before = 0; // 0: nothing to restore
+};
 
 /// The operands as [batch, rows, columns], the batch 1 where there is one only.
 struct Descriptors {
@@ -164,6 +196,7 @@ int32_t onednnMatmul(const lz_call_t *call) {
     return matmul(call);
   if (!cpuEngine())
     return LZ_STATUS_UNSUPPORTED;
+  TeamLimit limit(call, problem);
   Descriptors descriptors;
   if (int32_t status = describeAll(problem, descriptors))
     return status;

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <sched.h>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -105,9 +106,13 @@ void ThreadPool::State::run(int64_t count, int64_t grain, lz_parallel_body body,
 }
 
 ThreadPool::ThreadPool(unsigned threads) : state(std::make_unique<State>()) {
-  state->size = threads ? threads : usableThreads();
-  for (unsigned worker = 1; worker < state->size; ++worker)
-    state->threads.emplace_back([this, worker] { state->serve(worker); });
+  const unsigned wanted = threads ? threads : usableThreads();
+  try {
+    for (unsigned worker = 1; worker < wanted; ++worker)
+      state->threads.emplace_back([this, worker] { state->serve(worker); });
+  } catch (const std::system_error &) { // the system gives no more threads; those that stand suffice
+  }
+  state->size = unsigned(state->threads.size()) + 1;
   interface = {sizeof(lz_executor_t), state->size, state.get(),
                [](void *self, int64_t count, int64_t grain, lz_parallel_body body, void *argument) {
                  static_cast<State *>(self)->run(count, grain, body, argument);

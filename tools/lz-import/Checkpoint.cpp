@@ -9,13 +9,15 @@
 #include "Json.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+
+#include <map>
+#include <set>
 
 using namespace llvm;
 using namespace lzimport;
@@ -194,8 +196,11 @@ bool HeaderReader::read(StringMap<StoredTensor> &tensors) {
   return isSound;
 }
 
-/// The files that an index lists, in order and once each. They must stand beside it.
-static std::optional<SmallVector<std::string>> readIndex(StringRef path, Reporter &reporter) {
+/// The file of each tensor that an index lists.
+using Index = std::map<std::string, std::string>;
+
+/// The files must stand beside the index.
+static std::optional<Index> readIndex(StringRef path, Reporter &reporter) {
   std::optional<std::string> text = readFile(path, maxIndex, reporter);
   if (!text)
     return std::nullopt;
@@ -207,20 +212,30 @@ static std::optional<SmallVector<std::string>> readIndex(StringRef path, Reporte
     reporter.error(path, "has no object `weight_map`");
     return std::nullopt;
   }
-  StringSet<> seen;
+  Index files;
   for (const auto &[tensor, value] : *map) {
     std::optional<StringRef> file = value.getAsString();
-    if (!file || file->empty() || sys::path::filename(*file) != *file || *file == "..") {
+    if (!file || file->empty() || sys::path::filename(*file) != *file || *file == "." || *file == "..") {
       reporter.error(path, "the file of tensor `" + StringRef(tensor) + "` must be a name in the same directory");
       return std::nullopt;
     }
-    seen.insert(*file);
+    files[StringRef(tensor).str()] = file->str();
   }
-  SmallVector<std::string> files;
-  for (const auto &entry : seen)
-    files.push_back(entry.getKey().str());
-  llvm::sort(files);
   return files;
+}
+
+/// Whether each tensor stands in the file that the index names, where whoever maps the weights looks for it.
+static bool checkIndex(const Index &index, const StringMap<StoredTensor> &tensors, StringRef path, Reporter &reporter) {
+  bool isSound = true;
+  for (const auto &[name, file] : index) {
+    auto found = tensors.find(name);
+    if (found != tensors.end() && found->second.file == file)
+      continue;
+    std::string where = found == tensors.end() ? "no listed file holds it" : "it is in `" + found->second.file + "`";
+    reporter.error(path, "puts tensor `" + name + "` into `" + file + "`, but " + where);
+    isSound = false;
+  }
+  return isSound;
 }
 
 std::optional<Checkpoint> Checkpoint::open(StringRef directory, Reporter &reporter) {
@@ -229,17 +244,24 @@ std::optional<Checkpoint> Checkpoint::open(StringRef directory, Reporter &report
     sys::path::append(path, name);
     return path;
   };
-  SmallVector<std::string> files{"model.safetensors"};
-  SmallString<256> index = inDirectory("model.safetensors.index.json");
-  if (!sys::fs::exists(inDirectory(files[0])) && sys::fs::exists(index)) {
-    auto listed = readIndex(index, reporter);
+  constexpr StringLiteral single = "model.safetensors";
+  SmallString<256> indexPath = inDirectory("model.safetensors.index.json");
+  Index index;
+  std::set<std::string> files;
+  if (!sys::fs::exists(inDirectory(single)) && sys::fs::exists(indexPath)) {
+    std::optional<Index> listed = readIndex(indexPath, reporter);
     if (!listed)
       return std::nullopt;
-    files = std::move(*listed);
+    index = std::move(*listed);
+    for (const auto &[tensor, file] : index)
+      files.insert(file);
+  } else {
+    files.insert(single.str());
   }
   Checkpoint checkpoint;
   bool isSound = true;
   for (StringRef file : files)
     isSound &= HeaderReader(inDirectory(file), reporter).read(checkpoint.tensors);
+  isSound = isSound && checkIndex(index, checkpoint.tensors, indexPath, reporter);
   return isSound ? std::optional(std::move(checkpoint)) : std::nullopt;
 }

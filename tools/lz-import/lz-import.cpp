@@ -100,9 +100,11 @@ static std::optional<Options> parseCommandLine(llvm::ArrayRef<const char *> argu
     auto [name, attached] = argument.split('=');
     bool isAttached = name.size() != argument.size();
     if (std::string *value = argument.starts_with("-") ? valueOf(name, options) : nullptr) {
-      if (!isAttached && i + 1 == arguments.size())
+      if (!isAttached && i + 1 < arguments.size())
+        attached = arguments[++i];
+      if (attached.empty())
         return misused("`" + name + "` needs a value");
-      *value = isAttached ? attached.str() : arguments[++i];
+      *value = attached.str();
     } else if (!argument.starts_with("-") && options.directory.empty()) {
       options.directory = argument.str();
     } else {

@@ -23,10 +23,10 @@ struct Option {
   std::function<std::string(const std::string &)> take;
 };
 
-std::string toCount(const std::string &text, unsigned least, unsigned *out) {
+std::string toCount(const std::string &text, unsigned most, unsigned *out) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  if (error != std::errc() || end != text.data() + text.size() || *out < least || *out > 1000000)
-    return "must be a number of " + std::to_string(least) + " to 1000000, got `" + text + "`";
+  if (error != std::errc() || end != text.data() + text.size() || *out < 1 || *out > most)
+    return "must be a number of 1 to " + std::to_string(most) + ", got `" + text + "`";
   return "";
 }
 
@@ -86,8 +86,8 @@ std::vector<Option> optionsOf(Options &out) {
            [&out](const std::string &value) { return choose(value, "refuse", "warn", &out.warnOnMismatch); }},
           {"--report", true, [&out](const std::string &value) { return choose(value, "text", "json", &out.json); }},
           {"--trace", false, flag(&out.trace)},
-          {"--repeat", true, [&out](const std::string &value) { return toCount(value, 1, &out.repeat); }},
-          {"--threads", true, [&out](const std::string &value) { return toCount(value, 1, &out.threads); }},
+          {"--repeat", true, [&out](const std::string &value) { return toCount(value, 1000000, &out.repeat); }},
+          {"--threads", true, [&out](const std::string &value) { return toCount(value, 1024, &out.threads); }},
           {"--help", false, flag(&out.help)}};
 }
 

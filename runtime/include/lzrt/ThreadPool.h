@@ -18,7 +18,7 @@ namespace lzrt {
 /// 0 of a loop of its own would: a body must not rely on it, the contract forbids nesting.
 class ThreadPool {
 public:
-  /// `threads` 0: as many as the process may use.
+  /// `threads` 0: as many as the process may use. Where the system gives fewer, the executor says how many.
   explicit ThreadPool(unsigned threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
