@@ -66,8 +66,10 @@ void convert(const LZPipelineOptions *from, PipelineOptions &to) {
     return;
   to.policy = textOf(*from, &LZPipelineOptions::policy);
   to.environment = textOf(*from, &LZPipelineOptions::environment);
-  for (size_t i = 0, end = fieldOf(*from, &LZPipelineOptions::numKernels); i < end; ++i)
-    to.kernels.push_back(from->kernels[i]);
+  const char *const *kernels = fieldOf(*from, &LZPipelineOptions::kernels);
+  const size_t numKernels = kernels ? fieldOf(*from, &LZPipelineOptions::numKernels) : 0;
+  for (size_t i = 0; i < numKernels; ++i)
+    to.kernels.push_back(kernels[i] ? kernels[i] : "");
   to.mode = textOf(*from, &LZPipelineOptions::mode);
   to.target = textOf(*from, &LZPipelineOptions::target);
   to.facts = textOf(*from, &LZPipelineOptions::facts);
@@ -129,6 +131,10 @@ MlirLogicalResult lzCompile(MlirModule module, const LZPipelineOptions *options,
       print(diagnostic, out);
       onDiagnostic(wrap(StringRef(text)), userData);
     });
+  if (options && options->structSize == 0) {
+    emitError(UnknownLoc::get(context)) << "`structSize` of the options is 0; set it to sizeof(LZPipelineOptions)";
+    return mlirLogicalResultFailure();
+  }
   PassManager passes(context);
   PipelineOptions converted;
   convert(options, converted);

@@ -65,6 +65,20 @@ static int refuseModel(MlirContext context, const char *model, const LZPipelineO
          check(strstr(diagnostics.data, error) != NULL, "another error was expected", &diagnostics);
 }
 
+/* Options without a size are refused, not passed over; without an array there are no kernels. */
+static int misuseOptions(MlirContext context, const char *model) {
+  static Text diagnostics;
+  LZPipelineOptions options = {.target = "cpu", .numKernels = 1};
+  int ok = refuseModel(context, model, &options, "`structSize` of the options is 0");
+  MlirModule module = readModule(context, model);
+  options.structSize = sizeof options;
+  ok = check(mlirLogicalResultIsSuccess(lzCompile(module, &options, append, &diagnostics)),
+             "kernels were read from nowhere", &diagnostics) &&
+       ok;
+  mlirModuleDestroy(module);
+  return ok;
+}
+
 /* The parts by themselves, as a text that names passes of both. */
 static int composeModel(MlirContext context, const char *model, const LZPipelineOptions *options) {
   static Text errors, pipeline;
@@ -103,7 +117,7 @@ int main(int argc, char **argv) {
                                .facts = "num_tokens=8192"};
   int ok = compileModel(context, argv[1], &options, "\"liger_rms_norm\"") && composeModel(context, argv[1], &options);
   options.policy = argv[1]; /* a model is no policy */
-  ok = ok && refuseModel(context, argv[1], &options, "model.mlir:1:");
+  ok = ok && refuseModel(context, argv[1], &options, "model.mlir:1:") && misuseOptions(context, argv[1]);
   mlirContextDestroy(context);
   if (ok)
     puts("compiled, composed, refused");

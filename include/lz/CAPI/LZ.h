@@ -30,7 +30,7 @@ MLIR_CAPI_EXPORTED void lzRegisterAllPasses(void);
 
 /* What to compile under; the options of `--lz-pipeline`. A field that is null or 0 is not given. Append-only. */
 typedef struct LZPipelineOptions {
-  size_t structSize;          /* sizeof(LZPipelineOptions) */
+  size_t structSize;          /* sizeof(LZPipelineOptions); lzCompile refuses 0 */
   const char *policy;         /* policy file; not given: the policy that the module brings, or the empty one */
   const char *environment;    /* environment of the policy to merge */
   const char *const *kernels; /* kernel manifests, in order; not given: the kernels that the module brings, or none */
