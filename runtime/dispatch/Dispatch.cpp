@@ -118,9 +118,12 @@ std::string Dispatch::attemptsText() const {
   return text;
 }
 
-int32_t Dispatch::stop(const char *why) {
+int32_t Dispatch::stop() {
   int32_t status = normalized(attempts.back().status);
-  return recordError(call->context, status, describe(*call->site) + ": " + why + ": " + attemptsText(), call->site);
+  const char *why = status == LZ_STATUS_INVALID_ARGUMENT
+                        ? "the arguments do not fit (extents, lengths or indices), so no other may follow: "
+                        : "a kernel failed and no other may follow: ";
+  return recordError(call->context, status, describe(*call->site) + ": " + why + attemptsText(), call->site);
 }
 
 int32_t Dispatch::refuseStrict(const Selection &selection) {
@@ -149,7 +152,7 @@ std::optional<int32_t> Dispatch::runMode(Mode which) {
     if (status == LZ_STATUS_OK)
       return status;
     if (!mayFollow(kernel, status))
-      return stop("a kernel failed and no other may follow");
+      return stop();
     failed.push_back(kernel);
   }
 }
@@ -182,7 +185,7 @@ int32_t Dispatch::run() {
 
 int32_t Dispatch::runBehind(int kernel, int32_t status) {
   if (!mayFollow(kernel, status))
-    return stop("a kernel failed and no other may follow");
+    return stop();
   failed.push_back(kernel);
   return run();
 }

@@ -42,7 +42,8 @@ private:
   int32_t execute(int kernel);
   /// Lists and charges a failure. Whether another candidate may follow.
   bool mayFollow(int kernel, int32_t status);
-  int32_t stop(const char *why);
+  /// Records that the last attempt ends the call.
+  int32_t stop();
   int32_t refuseStrict(const Selection &selection);
   std::string attemptsText() const;
 

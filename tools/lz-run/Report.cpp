@@ -14,15 +14,17 @@
 namespace mlir::lz::run {
 namespace {
 
-/// The facts of a call that are not absent, as a JSON object.
+/// The facts of a call as a JSON object, null where absent, so that `lz-policy explain --contexts` takes them back
+/// (C8).
 std::string factsJson(const lz_call_t *call) {
   lzrt::FactSet facts = lzrt::factsOf(call);
   std::string text;
   for (const lzrt::SchemaRow &row : lzrt::schemaOf(facts.operation())) {
     const lzrt::Fact &fact = facts.get(row.fact);
-    if (fact.isKnown())
-      text +=
-          (text.empty() ? "\"" : ", \"") + std::string(lzrt::factName(row.fact)) + "\": " + lzrt::toJson(fact.value());
+    if (row.source == LZ_SOURCE_CANDIDATE || fact.isOpen())
+      continue;
+    text += (text.empty() ? "\"" : ", \"") + std::string(lzrt::factName(row.fact)) +
+            "\": " + (fact.isKnown() ? lzrt::toJson(fact.value()) : "null");
   }
   return "{" + text + "}";
 }
