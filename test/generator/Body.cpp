@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 using namespace lz::generator;
 
@@ -261,6 +262,8 @@ Tensor Body::cast(const Tensor &value, const std::vector<bool> &open) {
 
 Tensor Body::destination(const Shape &shape, const std::string &element) {
   auto fits = [&](const Tensor &value) { return value.shape == shape && value.element == element; };
+  if (wantedDestination && fits(*wantedDestination))
+    return *std::exchange(wantedDestination, std::nullopt);
   const int64_t kind = random.draw(0, 99);
   if (!onBuffers && kind < 25)
     if (std::optional<Tensor> value = known(fits))

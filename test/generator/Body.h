@@ -28,7 +28,8 @@ struct ModuleState {
   std::vector<Callee> callees;
   std::vector<Tensor> parameters;
   unsigned operations = 0, sites = 0;
-  bool isCovered = true; ///< As in ModuleSpec.
+  bool isCovered = true;                      ///< As in ModuleSpec.
+  const struct OperationCase *last = nullptr; ///< What was written last.
 
   explicit ModuleState(uint64_t seed) : random(seed) {}
 };
@@ -52,6 +53,8 @@ public:
   std::vector<Tensor> pool; ///< What is visible here.
   std::string text;
   unsigned depth = 0; ///< Of regions around the next statement.
+  /// Where the next result goes that fits, instead of a destination that is drawn.
+  std::optional<Tensor> wantedDestination;
 
   /// A line of the body; returns its number's name, "%7", where it begins with "# = ".
   std::string emit(const std::string &line);
@@ -118,6 +121,8 @@ std::string nameOf(lz_operation_t operation);
 
 /// Writes an operation, plain arithmetic, a call, or control flow with statements in it.
 void writeStatement(Body &body);
+/// Writes an operation, often of the kind of the one before.
+void writeOperation(Body &body);
 /// Writes something that works on tensors and is not of the dialect.
 void writePlain(Body &body);
 /// A value with the extents and element type of `like`, computed here.

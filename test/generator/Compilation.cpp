@@ -92,6 +92,15 @@ std::string drawPolicy(Random &random) {
   return text;
 }
 
+/// Rules under which each kernel stands behind a fact that only loading knows, and that no library has.
+std::string unreachableRules() {
+  std::string rules;
+  for (const lzrt::Kernel &kernel : kernels())
+    rules += (rules.empty() ? "[" : ", ") + ("{operation: \"*\", kernel: " + kernel.name) +
+             ", conditions: {library_version_gt: \"999\"}}";
+  return rules + "]";
+}
+
 /// The policies of the machine-code law. Their kernels have open requirements, which mode static refuses.
 void takeLaw(Random &random, CompileSpec &spec) {
   lz::law::Random engine(uint64_t(random.draw(0, INT32_MAX)));
@@ -135,7 +144,15 @@ CompileSpec lz::generator::generateCompilation(Random &random, const ModuleSpec 
     spec.mode = random.pick(std::vector<std::string>{"", "config", "config", "dynamic", "auto"});
     return spec;
   }
-  spec.policy = drawPolicy(random);
+  // Decompositions that are outlined: behind sites without a kernel, or guards that never hold.
+  static const std::string denied = "version: \"1.0\"\ndefaults: {on_no_kernel: decompose}\n";
+  if (kind < 58)
+    spec.mode = "dynamic", spec.policy = denied + "kernel_denies: [\"*\"]\n";
+  else if (kind < 66)
+    spec.mode = "config",
+    spec.policy = denied + "fallback_chains: {\"*\": []}\ndispatch_rules: " + unreachableRules() + "\n";
+  else
+    spec.policy = drawPolicy(random);
   spec.kernels = {referenceManifest};
   if (random.chance(75))
     spec.kernels.push_back(cpuManifest);

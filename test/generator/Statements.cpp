@@ -67,24 +67,54 @@ static void writeCast(Body &body) {
   body.add(body.cast(x, body.openExtents(x.shape.size())));
 }
 
-static void writeInsertion(Body &body) {
-  Tensor whole = body.mainInput(1, 4);
-  if (whole.count() == 0)
-    return writeCast(body); // there is no valid offset
-  std::string offsets, sizes, strides;
+namespace {
+/// A part of a tensor with elements, and where it stands in it.
+struct Part {
+  Tensor whole;
   Shape shape;
-  for (size_t i = 0; i < whole.shape.size(); ++i) {
-    const int64_t extent = body.random.draw(0, whole.shape[i]);
-    shape.push_back(extent);
-    offsets +=
-        (i ? ", " : "") + std::to_string(body.random.draw(0, std::min(whole.shape[i] - extent, whole.shape[i] - 1)));
-    sizes += (i ? ", " : "") + std::to_string(extent);
-    strides += i ? ", 1" : "1";
+  std::string place; ///< "[offsets] [sizes] [strides]"
+
+  static Part draw(Body &body) {
+    Part part{body.mainInput(1, 4), {}, ""};
+    if (part.whole.count() == 0) // there would be no valid offset
+      part.whole = body.obtain({4, 8}, part.whole.element);
+    std::string offsets, sizes, strides;
+    for (size_t i = 0; i < part.whole.shape.size(); ++i) {
+      const int64_t all = part.whole.shape[i], extent = body.random.draw(0, all);
+      part.shape.push_back(extent);
+      offsets += (i ? ", " : "") + std::to_string(body.random.draw(0, std::min(all - extent, all - 1)));
+      sizes += (i ? ", " : "") + std::to_string(extent);
+      strides += i ? ", 1" : "1";
+    }
+    part.place = "[" + offsets + "] [" + sizes + "] [" + strides + "]";
+    return part;
   }
-  Tensor part = body.cast(body.obtain(shape, whole.element), std::vector<bool>(shape.size()));
-  whole.name = body.emit("# = tensor.insert_slice " + part.name + " into " + whole.name + "[" + offsets + "] [" +
-                         sizes + "] [" + strides + "] : " + part.type() + " into " + whole.type());
-  body.add(whole);
+  void insert(Body &body, const Tensor &value) const {
+    Tensor cast = body.cast(value, std::vector<bool>(shape.size())), result = whole;
+    result.name = body.emit("# = tensor.insert_slice " + cast.name + " into " + whole.name + place + " : " +
+                            cast.type() + " into " + whole.type());
+    body.add(result);
+  }
+};
+} // namespace
+
+static void writeInsertion(Body &body) {
+  Part part = Part::draw(body);
+  part.insert(body, body.obtain(part.shape, part.whole.element));
+}
+
+/// An operation that works on a part of a tensor in place: its output has gaps.
+static void writePartUpdate(Body &body) {
+  Part part = Part::draw(body);
+  Tensor slice = part.whole;
+  slice.shape = part.shape, slice.open.assign(part.shape.size(), false);
+  slice.name = body.emit("# = tensor.extract_slice " + part.whole.name + part.place + " : " + part.whole.type() +
+                         " to " + slice.type());
+  body.add(slice);
+  body.wantedDestination = slice;
+  Tensor result = writeAlike(body, slice);
+  body.wantedDestination.reset();
+  part.insert(body, result);
 }
 
 static void writeMatrixProduct(Body &body) {
@@ -101,8 +131,9 @@ static void writeMatrixProduct(Body &body) {
 }
 
 void lz::generator::writePlain(Body &body) {
-  static constexpr void (*writers[])(Body &) = {writeArithmetic, writeConversion, writeMath,         writeGeneric,
-                                                writeInsertion,  writeCast,       writeMatrixProduct};
+  static constexpr void (*writers[])(Body &) = {writeArithmetic,    writeConversion, writeMath,
+                                                writeGeneric,       writeInsertion,  writeCast,
+                                                writeMatrixProduct, writePartUpdate, writePartUpdate};
   writers[body.random.draw(0, std::size(writers) - 1)](body);
 }
 
@@ -214,16 +245,22 @@ static void writeCall(Body &body) {
   }
 }
 
+void lz::generator::writeOperation(Body &body) {
+  // Two alike may share a decomposition, or must not.
+  const bool again = body.module.last && body.random.chance(25);
+  const OperationCase &chosen = again ? *body.module.last : body.random.pick(operationCases());
+  body.module.last = &chosen;
+  // What is on buffers cannot be decomposed.
+  if (!body.onBuffers || hasKernel(chosen.operation))
+    chosen.write(body, chosen.operation, nullptr);
+}
+
 void lz::generator::writeStatement(Body &body) {
   const int64_t kind = body.random.draw(0, 99);
   if (kind < 14 && body.depth < 2)
     return kind < 7 ? writeIf(body) : writeFor(body);
   if (body.onBuffers || kind < 70) {
-    const OperationCase &chosen = body.random.pick(operationCases());
-    // What is on buffers cannot be decomposed.
-    if (!body.onBuffers || hasKernel(chosen.operation))
-      chosen.write(body, chosen.operation, nullptr);
-    return;
+    return writeOperation(body);
   }
   if (kind < 80 && !body.module.callees.empty())
     return writeCall(body);
