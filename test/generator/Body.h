@@ -29,7 +29,8 @@ struct ModuleState {
   std::vector<Tensor> parameters;
   unsigned operations = 0, sites = 0;
   bool isCovered = true;                      ///< As in ModuleSpec.
-  const struct OperationCase *last = nullptr; ///< What was written last.
+  const struct OperationCase *last = nullptr; ///< What was written last, and its first result.
+  std::optional<Tensor> lastResult;
 
   explicit ModuleState(uint64_t seed) : random(seed) {}
 };

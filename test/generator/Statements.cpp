@@ -74,8 +74,10 @@ struct Part {
   Shape shape;
   std::string place; ///< "[offsets] [sizes] [strides]"
 
-  static Part draw(Body &body) {
+  static Part draw(Body &body, bool isUpdated) {
     Part part{body.mainInput(1, 4), {}, ""};
+    if (isUpdated)
+      part.whole = body.updated(part.whole.shape, part.whole.element);
     if (part.whole.count() == 0) // there would be no valid offset
       part.whole = body.obtain({4, 8}, part.whole.element);
     std::string offsets, sizes, strides;
@@ -99,20 +101,20 @@ struct Part {
 } // namespace
 
 static void writeInsertion(Body &body) {
-  Part part = Part::draw(body);
+  Part part = Part::draw(body, /*isUpdated=*/false);
   part.insert(body, body.obtain(part.shape, part.whole.element));
 }
 
 /// An operation that works on a part of a tensor in place: its output has gaps.
 static void writePartUpdate(Body &body) {
-  Part part = Part::draw(body);
+  Part part = Part::draw(body, /*isUpdated=*/true);
   Tensor slice = part.whole;
   slice.shape = part.shape, slice.open.assign(part.shape.size(), false);
   slice.name = body.emit("# = tensor.extract_slice " + part.whole.name + part.place + " : " + part.whole.type() +
                          " to " + slice.type());
-  body.add(slice);
   body.wantedDestination = slice;
-  Tensor result = writeAlike(body, slice);
+  // What is read and written is no output with gaps: bufferization takes a new buffer.
+  Tensor result = writeAlike(body, body.obtain(slice.shape, slice.element));
   body.wantedDestination.reset();
   part.insert(body, result);
 }
@@ -245,14 +247,28 @@ static void writeCall(Body &body) {
   }
 }
 
+/// The result of the operation before, where it is visible here and `next` can give a result like it.
+static const Tensor *seedFor(Body &body, const OperationCase &next) {
+  const std::optional<Tensor> &last = body.module.lastResult;
+  const int64_t rank = last ? int64_t(last->shape.size()) : 0;
+  const bool fits = last && last->isFloat() && next.minRank <= rank && rank <= next.maxRank && rank > 0;
+  const bool isVisible = fits && std::any_of(body.pool.begin(), body.pool.end(), [&](const Tensor &value) {
+                           return value.name == last->name && value.type() == last->type();
+                         });
+  return isVisible ? &*last : nullptr;
+}
+
 void lz::generator::writeOperation(Body &body) {
   // Two alike may share a decomposition, or must not.
-  const bool again = body.module.last && body.random.chance(25);
+  const bool again = body.module.last && body.random.chance(30);
   const OperationCase &chosen = again ? *body.module.last : body.random.pick(operationCases());
-  body.module.last = &chosen;
   // What is on buffers cannot be decomposed.
-  if (!body.onBuffers || hasKernel(chosen.operation))
-    chosen.write(body, chosen.operation, nullptr);
+  if (body.onBuffers && !hasKernel(chosen.operation))
+    return;
+  const Tensor *seed = again ? seedFor(body, chosen) : nullptr;
+  Tensor copy = seed ? *seed : Tensor();
+  body.module.last = &chosen;
+  body.module.lastResult = chosen.write(body, chosen.operation, seed ? &copy : nullptr).front();
 }
 
 void lz::generator::writeStatement(Body &body) {
