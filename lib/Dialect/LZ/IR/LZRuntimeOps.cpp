@@ -117,7 +117,24 @@ static SiteRecordOp lookUpSite(Operation *user, FlatSymbolRefAttr name, SymbolTa
   return site;
 }
 
-/// Whether a site may describe an operand so. That open strides are row-major is for the block's maker to know.
+/// Whether extents and strides that are open can make a buffer row-major.
+static bool mayBeRowMajor(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides) {
+  int64_t expected = 1;
+  for (unsigned dim = shape.size(); dim-- > 0;) {
+    if (shape[dim] == 1)
+      continue;
+    if (ShapedType::isDynamic(shape[dim])) {
+      expected = ShapedType::kDynamic;
+      continue;
+    }
+    if (!ShapedType::isDynamic(expected) && !ShapedType::isDynamic(strides[dim]) && strides[dim] != expected)
+      return false;
+    expected = ShapedType::isDynamic(expected) ? expected : expected * shape[dim];
+  }
+  return true;
+}
+
+/// Whether a site may describe an operand so. That what is open makes it row-major is for the block's maker to know.
 static bool mayStandFor(MemRefType operand, MemRefType described) {
   if (SiteRecordOp::describedType(operand) == described)
     return true;
@@ -126,7 +143,7 @@ static bool mayStandFor(MemRefType operand, MemRefType described) {
   if (failed(operand.getStridesAndOffset(strides, offset)))
     return false;
   return described.getLayout().isIdentity() && operand.getShape() == described.getShape() &&
-         operand.getElementType() == described.getElementType() && llvm::any_of(strides, ShapedType::isDynamic);
+         operand.getElementType() == described.getElementType() && mayBeRowMajor(operand.getShape(), strides);
 }
 
 LogicalResult BlockOp::verifySymbolUses(SymbolTableCollection &symbols) {

@@ -115,4 +115,17 @@ module attributes {lz.report = [{decided = "compile", mode = "static", operation
     %ok = arith.constant 0 : i32
     return %ok : i32
   }
+
+  // An open extent that is 1.
+  // CHECK-LABEL: func.func @open_one
+  func.func @open_one(%c: !lz.context, %from: memref<8xf32>, %out: memref<?xf32>) -> i32 {
+    %c1 = arith.constant 1 : index
+    %x = memref.reinterpret_cast %from to offset: [2], sizes: [%c1], strides: [2] : memref<8xf32> to memref<?xf32, strided<[2], offset: 2>>
+    // CHECK-NOT: memref.copy
+    // CHECK: lz.block %{{.*}} site @lz_site_7(%{{.*}}, %{{.*}}) : memref<?xf32, strided<[2], offset: 2>>, memref<?xf32>
+    lz.softmax ins(%x : memref<?xf32, strided<[2], offset: 2>>) outs(%out : memref<?xf32>)
+      {lz.site = "open_one", decision = #lz.decision<static, [<"static_kernel_map" kernel @k>]>}
+    %ok = arith.constant 0 : i32
+    return %ok : i32
+  }
 }
