@@ -58,10 +58,10 @@ SitePlan::Choice SitePlan::choose(const Query &call) const {
       stands ? read.merge(one) : void(read = one);
     }
     choice.region.merge(read);
-    if (!stands)
-      continue;
-    choice.candidate = &candidate;
-    break;
+    if (stands) {
+      choice.candidate = &candidate;
+      break;
+    }
   }
   return choice;
 }

@@ -82,7 +82,7 @@ class Tensor:
 class Case:
     def __init__(self, name, parameters):
         self.__dict__.update({**DEFAULTS, **parameters})
-        self.name, self.random = name, random.Random(name)
+        self.random = random.Random(name)
         self.sequences, self.axes = len(self.lengths), AXES[self.layout]
         number = lambda: self.random.randrange(-32, 33) / 16
         extents = {"b": self.sequences, "s": self.new, "h": self.kv, "d": self.dim}
@@ -219,27 +219,33 @@ def error(got, expected):
     return worst
 
 
-def run(case, scratch, options):
-    """The outputs and the kernels that ran."""
-    path = lambda name: os.path.join(scratch, name)
+def run(name, case, scratch, count, manifest=None):
+    """The `count` outputs of a case and the kernels that ran: those of the manifest, or none."""
+    path = lambda file: os.path.join(scratch, file)
+    options = ["--kernels", manifest, "--mode", "config"] if manifest else ["--no-kernels"]
     with open(path("model.mlir"), "w") as file:
         file.write(case.module())
     command = ["lz-run", path("model.mlir"), "--report", "json", *options]
-    for name, kind, shape, values in case.arguments():
-        save(path(name + ".npy"), kind, shape, values)
-        command += ["--input", path(name + ".npy")]
-    outputs = [path("out%d.npy" % i) for i in range(4 if case.lse else 3)]
+    for argument, kind, shape, values in case.arguments():
+        save(path(argument + ".npy"), kind, shape, values)
+        command += ["--input", path(argument + ".npy")]
+    outputs = [path("out%d.npy" % i) for i in range(count)]
     for output in outputs:
         command += ["--output", output]
     done = subprocess.run(command, stdout=subprocess.PIPE)
     if done.returncode:
-        sys.exit(f"{case.name}: lz-run ended with {done.returncode}")
+        sys.exit(f"{name}: lz-run ended with {done.returncode}")
     return [load(output)[1] for output in outputs], [site["kernel"] for site in json.loads(done.stdout)["sites"]]
+
+
+def finish(results):
+    print(f"{len(results)} cases, {results.count(False)} failed")
+    sys.exit(0 if all(results) else 1)
 
 
 def check(name, scratch, manifest):
     case = Case(name, CASES[name])
-    got, kernels = run(case, scratch, ["--kernels", manifest, "--mode", "config"] if manifest else ["--no-kernels"])
+    got, kernels = run(name, case, scratch, 4 if case.lse else 3, manifest)
     case.update()
     out, lse = case.attend()
     attention = error(got[0], out)
@@ -255,9 +261,7 @@ def check(name, scratch, manifest):
 
 def main(scratch, *manifests):
     os.makedirs(scratch, exist_ok=True)
-    results = [check(name, scratch, manifest) for manifest in (None, *manifests) for name in CASES]
-    print(f"{len(results)} cases, {results.count(False)} failed")
-    sys.exit(0 if all(results) else 1)
+    finish([check(name, scratch, manifest) for manifest in (None, *manifests) for name in CASES])
 
 
 if __name__ == "__main__":

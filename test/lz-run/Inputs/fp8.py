@@ -6,16 +6,13 @@ usage: fp8.py SCRATCH [MANIFEST...]
 
 Prints a line a run and exits 1 where a result differs by more than the rounding of its type, or an operation did not run as asked.
 """
-import json
 import math
 import os
 import random
 import struct
-import subprocess
 import sys
 
-from caches import CODES, error, save
-from compare import load
+from caches import CODES, error, finish, run
 
 CODES.update({"f8E4M3FN": ("|u1", "B"), "f8E5M2": ("|u1", "B")})
 # mantissa bits, bias, whether the largest exponent means infinity and NaN alone
@@ -67,7 +64,7 @@ def encode(value, kind):
 class Case:
     def __init__(self, name, parameters):
         self.__dict__.update({**DEFAULTS, **parameters})
-        self.name, self.random = name, random.Random(name)
+        self.random = random.Random(name)
         self.aShape = [*self.batch, *((self.k, self.m) if self.ta else (self.m, self.k))]
         self.bBatch = () if self.shared else self.batch
         self.bShape = [*self.bBatch, *((self.n, self.k) if self.tb else (self.k, self.n))]
@@ -159,24 +156,6 @@ class Conversions:
 """
 
 
-def run(name, case, scratch, count, options):
-    """The outputs and the kernels that ran."""
-    path = lambda file: os.path.join(scratch, file)
-    with open(path("model.mlir"), "w") as file:
-        file.write(case.module())
-    command = ["lz-run", path("model.mlir"), "--report", "json", *options]
-    for argument, kind, shape, values in case.arguments():
-        save(path(argument + ".npy"), kind, shape, values)
-        command += ["--input", path(argument + ".npy")]
-    outputs = [path("out%d.npy" % i) for i in range(count)]
-    for output in outputs:
-        command += ["--output", output]
-    done = subprocess.run(command, stdout=subprocess.PIPE)
-    if done.returncode:
-        sys.exit(f"{name}: lz-run ended with {done.returncode}")
-    return [load(output)[1] for output in outputs], [site["kernel"] for site in json.loads(done.stdout)["sites"]]
-
-
 def report(name, how, holds, worst):
     print(f"{'passed' if holds else 'FAILED'} {name} {how}: {worst:.2e}", flush=True)
     return holds
@@ -184,14 +163,14 @@ def report(name, how, holds, worst):
 
 def check(name, scratch, manifest):
     case = Case(name, CASES[name])
-    (got,), (kernel,) = run(name, case, scratch, 1, ["--kernels", manifest, "--mode", "config"] if manifest else ["--no-kernels"])
+    (got,), (kernel,) = run(name, case, scratch, 1, manifest)
     worst = error(got, case.result())
     return report(name, kernel or "decomposed", worst <= BOUNDS[case.out] and bool(kernel) == bool(manifest), worst)
 
 
 def checkConversions(kind, scratch):
     case = Conversions(kind)
-    got, _ = run(kind, case, scratch, 2, ["--no-kernels"])
+    got, _ = run(kind, case, scratch, 2)
     for index, (left, right) in enumerate(zip(got, case.results())):
         wrong = [i for i, pair in enumerate(zip(left, right)) if struct.pack("<f", pair[0]) != struct.pack("<f", pair[1])
                  and not (math.isnan(pair[0]) and math.isnan(pair[1]))]
@@ -204,9 +183,7 @@ def checkConversions(kind, scratch):
 def main(scratch, *manifests):
     os.makedirs(scratch, exist_ok=True)
     results = [checkConversions(kind, scratch) for kind in FORMATS]
-    results += [check(name, scratch, manifest) for manifest in (None, *manifests) for name in CASES]
-    print(f"{len(results)} cases, {results.count(False)} failed")
-    sys.exit(0 if all(results) else 1)
+    finish(results + [check(name, scratch, manifest) for manifest in (None, *manifests) for name in CASES])
 
 
 if __name__ == "__main__":
