@@ -48,6 +48,7 @@ llvm::orc::SymbolMap runtimeSymbols(llvm::orc::MangleAndInterner mangle) {
   LZ_ADD(lzrt_run_decomposition);
   LZ_ADD(lzrt_test);
   LZ_ADD(lzrt_live_miss);
+  LZ_ADD(lzrt_live_continue);
   LZ_ADD(lzrt_fail);
 #undef LZ_ADD
   add(map, mangle, "__truncsfbf2", toBFloat16);

@@ -128,7 +128,7 @@ int32_t lzrt_module_bind(const lz_module_t *module, const lzrt_bind_options_t *o
     return status;
   });
 }
-int32_t lzrt_module_admit(const lzrt_module_t *module, const lz_context_t *context) {
+int32_t lzrt_module_admit(const lzrt_module_t *module, lz_context_t *context) {
   return caught([&] { return module->module->admit(*context); });
 }
 void lzrt_module_release(lzrt_module_t *module) { delete module; }

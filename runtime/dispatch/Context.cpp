@@ -79,13 +79,17 @@ uint64_t drawRollout() {
 
 } // namespace
 
+ContextState *stateOf(lz_context_t *context) noexcept {
+  if (!context->runtime)
+    context->runtime = new (std::nothrow) ContextState;
+  return static_cast<ContextState *>(context->runtime);
+}
+
 int32_t recordError(lz_context_t *context, int32_t status, std::string message, const lz_site_t *site) {
   if (!context || context->error.status != LZ_STATUS_OK)
     return status;
   context->error = {status, 0, "", site};
-  if (!context->runtime)
-    context->runtime = new (std::nothrow) ContextState;
-  if (auto *state = static_cast<ContextState *>(context->runtime)) {
+  if (ContextState *state = stateOf(context)) {
     state->message = std::move(message);
     context->error.message = state->message.c_str();
   }
@@ -154,6 +158,10 @@ void lzrt_context_reset(lz_context_t *context) {
   freeBlocks(context);
   context->error = {LZ_STATUS_OK, 0, "", nullptr};
   context->rollout_draw = drawRollout();
+  context->snapshot = nullptr;
+  context->pin = 0;
+  if (auto *state = static_cast<ContextState *>(context->runtime))
+    state->pinned.reset();
 }
 
 void lzrt_context_release(lz_context_t *context) {

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Dispatch.h"
+#include "Admission.h"
 #include "Errors.h"
 
 #include <algorithm>
@@ -17,8 +18,6 @@ namespace lzrt {
 namespace {
 
 bool isKernelStatus(int32_t status) { return status >= LZ_STATUS_UNSUPPORTED && status <= LZ_STATUS_DEVICE_ERROR; }
-
-bool isCharged(int32_t status) { return status != LZ_STATUS_UNSUPPORTED && status != LZ_STATUS_INVALID_ARGUMENT; }
 
 /// What a kernel may not return counts as an internal error.
 int32_t normalized(int32_t status) { return isKernelStatus(status) ? status : LZ_STATUS_INTERNAL; }
@@ -56,43 +55,74 @@ std::string describe(const lz_site_t &site) {
   return text;
 }
 
-std::vector<Mode> Dispatch::modesToTry(Mode mode) const {
-  bool isAuto = mode == LZ_MODE_AUTO || mode == LZ_MODE_UNSET;
-  Mode first = isAuto ? snapshot.selector.resolveAuto(Operation(call->site->operation), false) : mode;
-  std::vector<Mode> list{first};
-  for (Mode next : Selector::fallbackModes(isAuto ? LZ_MODE_AUTO : mode))
-    // Static is the one mode that evaluates other candidates than the rest.
-    if (std::none_of(list.begin(), list.end(),
-                     [&](Mode known) { return (known == LZ_MODE_STATIC) == (next == LZ_MODE_STATIC); }))
-      list.push_back(next);
-  return list;
+Dispatch::Dispatch(lz_call_t *call, BoundModule::State &state, const Snapshot &snapshot, Mode mode, int32_t how,
+                   bool isLive)
+    : call(call), state(state), snapshot(snapshot),
+      limits(isLive ? snapshot.limits : state.dispatcher->current()->limits), isLive(isLive),
+      modes(modesToTry(snapshot, *call, mode)), how(how), facts(factsOf(call)), barred(snapshot.missing) {
+  if (isLive)
+    return;
+  std::shared_ptr<const std::vector<int>> denied = state.denied();
+  barred.insert(barred.end(), denied->begin(), denied->end());
+}
+
+Dispatch Dispatch::live(lz_call_t *call, BoundModule::State &state, const Snapshot &snapshot, int32_t how) {
+  return Dispatch(call, state, snapshot, liveMode(*call), how, true);
+}
+
+Dispatch Dispatch::baked(lz_call_t *call, BoundModule::State &state) {
+  return Dispatch(call, state, *state.baked, Mode(call->site->mode), LZ_RAN_CONTINUATION, false);
+}
+
+KernelHealth &Dispatch::healthOf(int kernel) const {
+  return state.dispatcher->health().of(processKernel(kernel), call->context->device);
 }
 
 Selection Dispatch::select(Mode which, bool explain) const {
-  Query query;
-  query.facts = &facts;
-  query.mode = which;
-  if (call->context->rollout_key)
-    query.rolloutKey = std::string(call->context->rollout_key, call->context->rollout_key_size);
-  else
-    query.rolloutDraw = uint32_t(call->context->rollout_draw);
+  Query query = queryOf(snapshot, *call, facts, which);
   query.failed = failed;
   query.excluded = failedBefore;
-  query.excluded.insert(query.excluded.end(), snapshot.missing.begin(), snapshot.missing.end());
-  query.excluded.insert(query.excluded.end(), snapshot.denied.begin(), snapshot.denied.end());
-  query.libraryVersion = [this](int kernel) -> std::optional<Version> {
-    const LoadedKernel *loaded = snapshot.loaded[kernel];
-    return loaded ? loaded->libraryVersion : Version();
+  query.excluded.insert(query.excluded.end(), barred.begin(), barred.end());
+  query.admits = [this](int kernel) {
+    if (std::find(barred.begin(), barred.end(), kernel) != barred.end())
+      return true; // what is barred does not stand anyway
+    CircuitBreaker &breaker = healthOf(kernel).breaker;
+    return !breaker.isWatched() || breaker.wouldAdmit(limits, monotonicNow());
   };
   query.explain = explain;
   return snapshot.selector.select(query);
 }
 
-int32_t Dispatch::execute(int kernel) {
-  const LoadedKernel &loaded = *snapshot.loaded[kernel];
+int32_t Dispatch::executeAdmitted(int kernel, Decision &decision) {
+  const LoadedKernel &loaded = *snapshot.loaded[size_t(kernel)];
+  cells::add(decision.cell);
+  if (how == LZ_RAN_CONTINUATION)
+    decision.continuations.fetch_add(1, std::memory_order_relaxed);
   int32_t status = state.states.run(loaded.entry, call);
+  if (status != LZ_STATUS_OK)
+    decision.failures.fetch_add(1, std::memory_order_relaxed);
   observe(call, loaded.name.c_str(), status, how);
   how = LZ_RAN_CONTINUATION;
+  return status;
+}
+
+std::optional<int32_t> Dispatch::execute(const Selection &selection) {
+  int kernel = selection.kernel();
+  Decision &decision =
+      state.dispatcher->decisions().of(state.sites[call->site->index].id, processKernel(kernel), selection.reason,
+                                       ruleLabel(snapshot.selector.policy(), selection.rule));
+  if (selection.panic) { // S11: past its breaker, whose state it does not change
+    healthOf(kernel).panics.fetch_add(1, std::memory_order_relaxed);
+    int32_t status = executeAdmitted(kernel, decision);
+    if (isCharged(status))
+      healthOf(kernel).charged.fetch_add(1, std::memory_order_relaxed);
+    return status;
+  }
+  AdmittedCall admitted(*state.dispatcher, limits, processKernel(kernel), call->context->device);
+  if (!admitted.isAdmitted())
+    return std::nullopt;
+  int32_t status = executeAdmitted(kernel, decision);
+  admitted.report(status);
   return status;
 }
 
@@ -100,8 +130,6 @@ bool Dispatch::mayFollow(int index, int32_t status) {
   const Kernel &kernel = snapshot.selector.kernels().kernels()[index];
   attempts.push_back({kernel.name, status});
   status = normalized(status);
-  if (isCharged(status))
-    snapshot.charged[index].fetch_add(1, std::memory_order_relaxed);
   if (status == LZ_STATUS_INVALID_ARGUMENT || status == LZ_STATUS_DEVICE_ERROR)
     return false;
   bool isCapturing =
@@ -148,10 +176,12 @@ std::optional<int32_t> Dispatch::runMode(Mode which) {
     int kernel = selection.kernel();
     if (kernel < 0)
       return std::nullopt;
-    int32_t status = execute(kernel);
-    if (status == LZ_STATUS_OK)
-      return status;
-    if (!mayFollow(kernel, status))
+    std::optional<int32_t> status = execute(selection);
+    if (!status)
+      continue;
+    if (*status == LZ_STATUS_OK)
+      return *status;
+    if (!mayFollow(kernel, *status))
       return stop();
     failed.push_back(kernel);
   }

@@ -7,6 +7,7 @@
 #ifndef LZRT_DISPATCH_DISPATCH_H
 #define LZRT_DISPATCH_DISPATCH_H
 
+#include "LiveDecision.h"
 #include "ModuleState.h"
 
 #include <optional>
@@ -16,31 +17,36 @@ namespace lzrt {
 /// One call on its way through the candidates (S9). Lives on the stack of an entry point.
 class Dispatch {
 public:
-  /// `mode` may be AUTO. `how` is told to the observer for the first kernel that this runs: LZ_RAN_LIVE or
+  /// A call at a live site: `how` is told to the observer for the first kernel that this runs, LZ_RAN_LIVE or
   /// LZ_RAN_CONTINUATION.
-  Dispatch(lz_call_t *call, BoundModule::State &state, const Snapshot &snapshot, Mode mode, int32_t how)
-      : call(call), state(state), snapshot(snapshot), modes(modesToTry(mode)), how(how), facts(factsOf(call)) {}
+  static Dispatch live(lz_call_t *call, BoundModule::State &state, const Snapshot &snapshot, int32_t how);
+  /// What is left to do of a call at a baked site.
+  static Dispatch baked(lz_call_t *call, BoundModule::State &state);
 
   /// Selects and runs until a candidate succeeds, one stops the call, or all are exhausted.
   int32_t run();
-  /// The same behind `kernel`, which has failed with `status`.
+  /// The same behind `kernel`, which has failed with `status` and was charged for that.
   int32_t runBehind(int kernel, int32_t status);
   /// Records the error of a call for which selection has nothing: `status` with every candidate's reason (S7).
   int32_t refuse(int32_t status);
 
 private:
+  Dispatch(lz_call_t *call, BoundModule::State &state, const Snapshot &snapshot, Mode mode, int32_t how, bool isLive);
   struct Attempt {
     std::string kernel;
     int32_t status;
   };
-  /// The mode and its fallbacks, without those that would evaluate the same candidates.
-  std::vector<Mode> modesToTry(Mode mode) const;
+  /// The number of a kernel of the snapshot among the dispatcher's.
+  int processKernel(int kernel) const { return isLive ? kernel : state.processKernels[size_t(kernel)]; }
+  KernelHealth &healthOf(int kernel) const;
   Selection select(Mode mode, bool explain) const;
   /// The candidates of one mode; nothing: the mode has none left.
   std::optional<int32_t> runMode(Mode mode);
   std::optional<int32_t> runDecomposition();
-  int32_t execute(int kernel);
-  /// Lists and charges a failure. Whether another candidate may follow.
+  /// Nullopt: its breaker has refused the call since it was selected.
+  std::optional<int32_t> execute(const Selection &selection);
+  int32_t executeAdmitted(int kernel, Decision &decision);
+  /// Lists a failure. Whether another candidate may follow.
   bool mayFollow(int kernel, int32_t status);
   /// Records that the last attempt ends the call.
   int32_t stop();
@@ -50,9 +56,13 @@ private:
   lz_call_t *call;
   BoundModule::State &state;
   const Snapshot &snapshot;
+  const BreakerLimits limits;
+  const bool isLive;
   const std::vector<Mode> modes;
   int32_t how;
   FactSet facts;
+  /// Kernels that may not run, whatever the policy of `snapshot` says.
+  std::vector<int> barred;
   std::vector<Attempt> attempts;
   /// Failed under the present mode, and under those before it.
   std::vector<int> failed, failedBefore;

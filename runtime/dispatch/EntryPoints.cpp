@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "Admission.h"
 #include "Dispatch.h"
 #include "Errors.h"
 
@@ -16,13 +17,97 @@ int32_t notBound(lz_call_t *call) {
                      call->site);
 }
 
-/// The mode of a live site in this invocation: the context's override first.
-Mode liveMode(const lz_call_t *call) {
-  Mode override = Mode(call->context->mode_override);
-  return override == LZ_MODE_UNSET ? Mode(call->site->mode) : override;
+/// A call of baked code that went to its slot, and what came back.
+struct BakedFailure {
+  explicit BakedFailure(int32_t returned)
+      : refused((returned & statusRefused) != 0), reported((returned & statusReported) != 0),
+        status(returned & ~(statusRefused | statusReported)) {}
+  bool refused, reported;
+  int32_t status;
+};
+
+/// Charges a kernel whose slot nothing watched. Its health was beyond doubt when it was called; if its breaker has left
+/// that state since, the outcome is late and counts no more.
+void chargeUnwatched(Dispatcher &dispatcher, int kernel, const lz_device_t &device, int32_t status) {
+  CircuitBreaker &breaker = dispatcher.health().of(kernel, device).breaker;
+  uint32_t generation = breaker.generation();
+  if (breaker.state() == BreakerState::Closed)
+    dispatcher.report(dispatcher.current()->limits, kernel, device, {generation, false}, outcomeOf(status));
 }
 
+/// A miss: selects, caches what it may, runs.
+class LiveCall {
+public:
+  LiveCall(lz_call_t *call, BoundModule::State &state)
+      : call(call), state(state), dispatcher(*state.dispatcher), entered(dispatcher.enter(*call->context)),
+        site(*state.sites[call->site->index].live) {}
+
+  int32_t run() {
+    site.misses.fetch_add(1, std::memory_order_relaxed);
+    std::optional<LiveDecision> decided = decide(site, *entered.snapshot, dispatcher.decisions(), *call);
+    if (decided) {
+      health = &dispatcher.health().of(decided->kernel, call->context->device);
+      // While a breaker matters, the general way asks it.
+      if (std::optional<uint32_t> generation = health->breaker.unwatchedGeneration())
+        return run(*decided, *generation);
+    }
+    return Dispatch::live(call, state, *entered.snapshot, LZ_RAN_LIVE).run();
+  }
+
+private:
+  int32_t run(const LiveDecision &decided, uint32_t generation) {
+    const LoadedKernel &kernel = *entered.snapshot->loaded[size_t(decided.kernel)];
+    Decision &decision = *decided.decision;
+    if (decided.box && entered.contextClass && decision.cell != cells::none)
+      cache(decided, generation, kernel);
+    cells::add(decision.cell);
+    int32_t status = state.states.run(kernel.entry, call);
+    observe(call, kernel.name.c_str(), status, LZ_RAN_LIVE);
+    if (status == LZ_STATUS_OK)
+      return status;
+    return goOn(decided.kernel, decision, generation, status);
+  }
+
+  void cache(const LiveDecision &decided, uint32_t generation, const LoadedKernel &kernel) {
+    CachedDecision entry;
+    entry.contextClass = entered.contextClass;
+    entry.box = *decided.box;
+    entry.decision = decided.decision;
+    entry.generation = generation;
+    entry.kernel = entryOf(kernel);
+    entry.dims.assign(lz_call_dims(call), lz_call_dims(call) + call->site->num_dims);
+    dispatcher.cache(site, *entered.snapshot, std::move(entry), health);
+  }
+
+public:
+  /// S9 behind a kernel whose breaker had no doubts.
+  int32_t goOn(int kernel, Decision &decision, uint32_t generation, int32_t status) {
+    decision.failures.fetch_add(1, std::memory_order_relaxed);
+    dispatcher.report(entered.snapshot->limits, kernel, call->context->device, {generation, false}, outcomeOf(status));
+    return Dispatch::live(call, state, *entered.snapshot, LZ_RAN_CONTINUATION).runBehind(kernel, status);
+  }
+
+private:
+  lz_call_t *call;
+  BoundModule::State &state;
+  Dispatcher &dispatcher;
+  const Dispatcher::Entered entered;
+  LiveSite &site;
+  const KernelHealth *health = nullptr;
+};
+
 } // namespace
+
+namespace lzrt {
+
+int32_t runSampled(lz_call_t *call, lz_kernel_fn kernel) {
+  return guarded(call->context, call->site, [&]() -> int32_t {
+    cells::add(cellOf(call->ticket));
+    return kernel(call);
+  });
+}
+
+} // namespace lzrt
 
 extern "C" {
 
@@ -36,10 +121,14 @@ int32_t lzrt_continue(lz_call_t *call, uint32_t import_index, int32_t status) {
                          describe(*call->site) + ": import " + std::to_string(import_index) + " of " +
                              std::to_string(state->importKernels.size()),
                          call->site);
-    Dispatch dispatch(call, *state, *state->baked, Mode(call->site->mode), LZ_RAN_CONTINUATION);
-    int kernel = state->importKernels[import_index];
-    // A denied kernel did not run: its slot refused the call (S4).
-    return state->baked->isDenied(kernel) ? dispatch.run() : dispatch.runBehind(kernel, status);
+    const int kernel = state->importKernels[import_index];
+    const BakedFailure failure(status);
+    // What refused the call stands in the slot; the kernel has not run.
+    if (failure.refused)
+      return Dispatch::baked(call, *state).run();
+    if (!failure.reported)
+      chargeUnwatched(*state->dispatcher, state->processKernels[kernel], call->context->device, failure.status);
+    return Dispatch::baked(call, *state).runBehind(kernel, failure.status);
   });
 }
 
@@ -48,7 +137,7 @@ int32_t lzrt_no_kernel(lz_call_t *call, int32_t status) {
     BoundModule::State *state = stateOf(call);
     if (!state)
       return notBound(call);
-    return Dispatch(call, *state, *state->baked, Mode(call->site->mode), LZ_RAN_CONTINUATION).refuse(status);
+    return Dispatch::baked(call, *state).refuse(status);
   });
 }
 
@@ -64,13 +153,26 @@ int32_t lzrt_run_decomposition(lz_call_t *call) {
 }
 
 int32_t lzrt_live_miss(lz_call_t *call, lz_live_site_t *, int64_t, int64_t, int64_t, int64_t) {
+  int32_t status = guarded(call->context, call->site, [&]() -> int32_t {
+    BoundModule::State *state = stateOf(call);
+    return state ? LiveCall(call, *state).run() : notBound(call);
+  });
+  call->ticket = settledTicket;
+  return status;
+}
+
+int32_t lzrt_live_continue(lz_call_t *call, int32_t status) {
+  if (call->ticket == settledTicket)
+    return status;
   return guarded(call->context, call->site, [&]() -> int32_t {
     BoundModule::State *state = stateOf(call);
     if (!state)
       return notBound(call);
-    const void *pinned = call->context->snapshot;
-    const Snapshot &snapshot = pinned ? *static_cast<const Snapshot *>(pinned) : state->live();
-    return Dispatch(call, *state, snapshot, liveMode(call), LZ_RAN_LIVE).run();
+    Decision *decision = state->dispatcher->decisions().ofCell(cellOf(call->ticket));
+    if (!decision)
+      return recordError(call->context, LZ_STATUS_MALFORMED, describe(*call->site) + ": the ticket names no decision",
+                         call->site);
+    return LiveCall(call, *state).goOn(decision->kernel, *decision, generationOf(call->ticket), status);
   });
 }
 

@@ -9,15 +9,29 @@
 
 #include "lzrt/abi/context.h"
 
+#include <memory>
 #include <new>
 #include <string>
 
 namespace lzrt {
 
+class Dispatcher;
+class Snapshot;
+struct ContextClass;
+
 /// Behind lz_context_t::runtime; made when first needed.
 struct ContextState {
   std::string message;
+  /// What the invocation is pinned to, null before its first live call; and its class, null if it has none.
+  std::shared_ptr<const Snapshot> pinned;
+  const Dispatcher *pinnedTo = nullptr;
+  const ContextClass *contextClass = nullptr;
+  /// The snapshot of `contextClass`, which the next invocation may have too.
+  uint64_t classifiedBy = 0;
 };
+
+/// Made now if need be; null: out of memory.
+ContextState *stateOf(lz_context_t *context) noexcept;
 
 /// Records the first error of the invocation, a later one is dropped. Returns `status`. `site` may be null.
 int32_t recordError(lz_context_t *context, int32_t status, std::string message, const lz_site_t *site);

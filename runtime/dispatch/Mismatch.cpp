@@ -9,26 +9,6 @@
 namespace lzrt {
 namespace {
 
-/// What is known of a site without a call: open extents and strides are Open.
-CallView viewOf(const lz_site_t &site) {
-  std::vector<uint64_t> storage((sizeof(lz_call_t) + (site.num_data + site.num_dims) * sizeof(uint64_t)) / 8, 0);
-  auto *call = reinterpret_cast<lz_call_t *>(storage.data());
-  call->site = &site;
-  for (unsigned i = 0; i < site.num_dims; ++i)
-    const_cast<int64_t *>(lz_call_dims(call))[i] = LZ_DYNAMIC;
-  CallView view = lzrt::viewOf(call);
-  auto open = [](std::vector<std::optional<int64_t>> &list) {
-    for (std::optional<int64_t> &value : list)
-      if (value == LZ_DYNAMIC)
-        value.reset();
-  };
-  for (CallView::Argument &argument : view.arguments) {
-    open(argument.shape);
-    open(argument.strides);
-  }
-  return view;
-}
-
 /// The decision as a text that is equal where the decisions are.
 std::string decisionOf(const Selector &selector, const FactSet &facts, Mode mode) {
   Query query;

@@ -57,41 +57,42 @@ std::string list(const std::vector<std::string> &names) {
   return text;
 }
 
-/// What the process offers: its policy, or the module's, over the kernels that it has loaded.
-std::unique_ptr<Snapshot> processSnapshot(const State &state, const BindOptions &options) {
-  const Selector &own = state.baked->selector;
+/// Who decides live sites: as given, or of this module alone under the process's policy, or the module's own.
+std::shared_ptr<Dispatcher> dispatcherOf(const State &state, const BindOptions &options) {
+  if (options.dispatcher)
+    return options.dispatcher;
   std::shared_ptr<const Policy> policy = options.policy;
   if (!policy)
-    policy = std::make_shared<Policy>(own.policy());
-  auto kernels = options.registry && options.registry->kernels() ? options.registry->kernels() : noKernels();
-  return std::make_unique<Snapshot>(std::move(policy), std::move(kernels), options.registry);
+    policy = std::make_shared<Policy>(state.baked->selector.policy());
+  return std::make_shared<Dispatcher>(std::move(policy), options.registry);
 }
 
 /// Compares selection digests; on a mismatch that is let pass, warns.
 Status checkDigest(State &state, const BindOptions &options, std::vector<std::string> *warnings) {
   const lz_module_t &module = *state.module;
   const Selector &own = state.baked->selector;
-  std::unique_ptr<Snapshot> process = processSnapshot(state, options);
+  std::shared_ptr<const Snapshot> process = state.dispatcher->current();
   std::string expected =
       isEmpty(module.selection_digest) ? selectionDigest(own.policy(), own.kernels()) : module.selection_digest;
   std::string actual = selectionDigest(process->selector.policy(), process->selector.kernels());
-  bool isSame = expected == actual;
-  std::string message;
-  if (!isSame) {
-    std::vector<std::string> sites = differingSites(module, own, process->selector);
-    message = "module " + quoted(module.name) + " was compiled under selection digest " + expected +
-              ", but policy and kernels of this process have " + actual +
-              "; sites whose decision differs: " + (sites.empty() ? "none" : list(sites));
-  }
-  if (options.policy || !isSame)
-    state.ownLive = std::move(process);
-  if (isSame)
+  if (expected == actual)
     return Status();
+  std::vector<std::string> sites = differingSites(module, own, process->selector);
+  std::string message = "module " + quoted(module.name) + " was compiled under selection digest " + expected +
+                        ", but policy and kernels of this process have " + actual +
+                        "; sites whose decision differs: " + (sites.empty() ? "none" : list(sites));
   if (options.onMismatch == BindOptions::OnMismatch::Refuse)
     return Status::error(LZ_STATUS_POLICY_MISMATCH, message + "; recompile it, or let the mismatch be a warning");
   if (warnings)
     warnings->push_back(std::move(message));
   return Status();
+}
+
+/// The numbers of the module's kernels among the process's.
+void findProcessKernels(State &state) {
+  const std::vector<Kernel> &kernels = state.baked->selector.kernels().kernels();
+  for (size_t i = 0; i < kernels.size(); ++i)
+    state.processKernels.push_back(state.baked->loaded[i] ? state.dispatcher->kernels().find(kernels[i].name) : -1);
 }
 
 Status findImports(State &state) {
@@ -110,53 +111,40 @@ Status findImports(State &state) {
                                                 "; load their manifests");
 }
 
-/// S4 reaches baked code: what the process denies, the module's own policy must not bring back.
-void denyAsTheProcess(State &state) {
-  if (!state.ownLive)
-    return;
-  const std::vector<Kernel> &kernels = state.baked->selector.kernels().kernels();
-  for (const Pattern &deny : state.live().selector.policy().denies)
-    for (size_t i = 0; i < kernels.size(); ++i)
-      if (kernels[i].matches(deny.glob) && !state.baked->isDenied(int(i)))
-        state.baked->denied.push_back(int(i));
-}
-
-/// In the import slot of a denied kernel: the call goes to the continuation.
-int32_t refuseCall(const lz_call_t *) { return LZ_STATUS_UNSUPPORTED; }
-
-/// Puts a trampoline into the import's place where one is left.
-bool takeTrampoline(State &state, uint32_t import, std::vector<lz_kernel_fn> &targets) {
-  if (state.trampolined.size() == numTrampolines)
-    return false;
-  targets[import] = trampoline(unsigned(state.trampolined.size()));
-  state.trampolined.push_back(import);
-  return true;
-}
-
-/// The functions of the import slots: the kernel itself, or a trampoline where there is something to do around it.
-/// Kernels that prepare come first; where no trampoline is left for an observed one, it runs unobserved.
-Status chooseTargets(State &state, bool observe, std::vector<lz_kernel_fn> *targets,
-                     std::vector<std::string> *warnings) {
-  std::vector<uint32_t> observed;
-  for (uint32_t i = 0; i < state.module->num_imports; ++i) {
+/// Gives trampolines to imports: to kernels that prepare first, which need one at each call, then to the others, which
+/// need one when they are observed or their health is in doubt.
+Status assignTrampolines(State &state, bool observe, std::vector<std::string> *warnings) {
+  const uint32_t count = state.module->num_imports;
+  state.trampolineOf.assign(count, -1);
+  state.always.assign(count, false);
+  auto prepares = [&](uint32_t i) {
     const lz_kernel_t &entry = state.baked->loaded[state.importKernels[i]]->entry;
-    bool isDenied = state.baked->isDenied(state.importKernels[i]);
-    targets->push_back(isDenied ? refuseCall : entry.execute);
-    if (isDenied)
-      continue;
-    if (!entry.prepare && !entry.workspace_size)
-      observed.push_back(i);
-    else if (!takeTrampoline(state, i, *targets))
-      return malformed("module " + quoted(state.module->name) + " has more than " + std::to_string(numTrampolines) +
-                       " kernels that prepare");
-  }
-  size_t taken = 0;
-  while (observe && taken < observed.size() && takeTrampoline(state, observed[taken], *targets))
-    ++taken;
-  if (observe && taken < observed.size() && warnings)
-    warnings->push_back("baked calls of " + std::to_string(observed.size() - taken) + " of " +
-                        std::to_string(state.module->num_imports) + " imported kernels are not observed, from " +
-                        quoted(state.module->imports[observed[taken]].kernel) + " on");
+    return entry.prepare || entry.workspace_size;
+  };
+  auto take = [&](uint32_t i) {
+    if (state.trampolined.size() == numTrampolines)
+      return false;
+    state.trampolineOf[i] = int(state.trampolined.size());
+    state.trampolined.push_back(i);
+    return true;
+  };
+  uint32_t without = 0, first = 0;
+  for (bool preparing : {true, false})
+    for (uint32_t i = 0; i < count; ++i) {
+      if (prepares(i) != preparing)
+        continue;
+      state.always[i] = preparing || observe;
+      if (take(i))
+        continue;
+      if (preparing)
+        return malformed("module " + quoted(state.module->name) + " has more than " + std::to_string(numTrampolines) +
+                         " kernels that prepare");
+      first = without++ == 0 ? i : first;
+    }
+  if (without != 0 && warnings)
+    warnings->push_back("baked calls of " + std::to_string(without) + " of " + std::to_string(count) +
+                        " imported kernels are neither observed nor guarded by breakers, from " +
+                        quoted(state.module->imports[first].kernel) + " on");
   return Status();
 }
 
@@ -208,16 +196,12 @@ Status findParameters(const lz_module_t &module, const BindOptions &options, std
 /// In an import slot of a module that is no longer bound.
 int32_t unboundKernel(const lz_call_t *) { return LZ_STATUS_INTERNAL; }
 
-void writeModule(State &state, const std::vector<lz_kernel_fn> &targets, const std::vector<const void *> &parameters) {
+void writeModule(State &state, const std::vector<const void *> &parameters) {
   const lz_module_t &module = *state.module;
-  for (uint32_t i = 0; i < module.num_imports; ++i)
-    std::atomic_ref<lz_kernel_fn>(*module.imports[i].slot).store(targets[i], std::memory_order_release);
   for (uint32_t i = 0; i < module.num_parameters; ++i)
     *module.parameters[i].slot = parameters[i];
-  for (uint32_t i = 0; i < module.num_sites; ++i)
-    if (module.sites[i]->live)
-      module.sites[i]->live->stub = lzrt_live_miss;
   *module.runtime = &state;
+  state.attach();
 }
 
 /// The facts that come from a context alone, completed; of an operation without arguments.
@@ -233,16 +217,11 @@ std::string factText(const Fact &fact) { return fact.isKnown() ? toJson(fact.val
 
 } // namespace
 
-BoundModule::State::State() = default;
-BoundModule::State::~State() {
-  for (auto &[word, test] : tests)
-    *word = nullptr;
-}
-
 BoundModule::BoundModule(std::unique_ptr<State> state) : state(std::move(state)) {}
 
 BoundModule::~BoundModule() {
   const lz_module_t &module = *state->module;
+  state->detach();
   for (uint32_t i = 0; i < module.num_imports; ++i)
     std::atomic_ref<lz_kernel_fn>(*module.imports[i].slot).store(unboundKernel, std::memory_order_release);
   for (uint32_t i = 0; i < module.num_parameters; ++i)
@@ -261,23 +240,23 @@ Status BoundModule::bind(const lz_module_t *module, const BindOptions &options, 
   state->module = module;
   if (Status status = readOwnPolicy(*module, options.registry, &state->baked); !status.isOk())
     return status;
+  state->dispatcher = dispatcherOf(*state, options);
   if (Status status = checkDigest(*state, options, warnings); !status.isOk())
     return status;
-  denyAsTheProcess(*state);
-  std::vector<lz_kernel_fn> targets;
+  findProcessKernels(*state);
   std::vector<const void *> parameters;
   if (Status status = findImports(*state); !status.isOk())
     return status;
-  if (Status status = chooseTargets(*state, options.observeBakedCalls, &targets, warnings); !status.isOk())
+  if (Status status = assignTrampolines(*state, options.observeBakedCalls, warnings); !status.isOk())
     return status;
   if (Status status = findParameters(*module, options, &parameters); !status.isOk())
     return status;
-  writeModule(*state, targets, parameters);
+  writeModule(*state, parameters);
   out->reset(new BoundModule(std::move(state)));
   return Status();
 }
 
-Status BoundModule::admit(const lz_context_t &context) const {
+Status BoundModule::admit(lz_context_t &context) const {
   if (context.struct_size < sizeof(lz_context_t) || context.abi_version != LZ_ABI_VERSION)
     return Status::error(LZ_STATUS_ABI_MISMATCH, "the context has ABI version " + std::to_string(context.abi_version) +
                                                      ", but this runtime speaks " + std::to_string(LZ_ABI_VERSION));
@@ -296,18 +275,19 @@ Status BoundModule::admit(const lz_context_t &context) const {
                                                           ", but the context has " + found);
     }
   }
+  state->dispatcher->pin(context);
   return Status();
 }
 
 const Selector &BoundModule::selector() const { return state->baked->selector; }
-const Selector &BoundModule::liveSelector() const { return state->live().selector; }
+std::shared_ptr<const Selector> BoundModule::liveSelector() const {
+  std::shared_ptr<const Snapshot> snapshot = state->dispatcher->current();
+  return {snapshot, &snapshot->selector};
+}
 
 uint64_t BoundModule::chargedFailures(std::string_view kernel) const {
-  uint64_t count = 0;
-  for (const Snapshot *snapshot : {state->baked.get(), state->ownLive.get()})
-    if (int index = snapshot ? snapshot->selector.kernels().find(kernel) : -1; index >= 0)
-      count += snapshot->charged[index].load(std::memory_order_relaxed);
-  return count;
+  int index = state->dispatcher->kernels().find(kernel);
+  return index < 0 ? 0 : state->dispatcher->health().charged(index);
 }
 
 } // namespace lzrt

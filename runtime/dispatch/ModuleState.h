@@ -7,8 +7,8 @@
 #ifndef LZRT_DISPATCH_MODULESTATE_H
 #define LZRT_DISPATCH_MODULESTATE_H
 
+#include "Dispatcher.h"
 #include "KernelStates.h"
-#include "Snapshot.h"
 #include "lzrt/Module.h"
 
 namespace lzrt {
@@ -16,23 +16,54 @@ namespace lzrt {
 struct ParsedTest;
 
 /// Behind lz_module_t::runtime.
-struct BoundModule::State {
+struct BoundModule::State : BakedCode {
   const lz_module_t *module = nullptr;
+  /// The module's own policy, which baked code was compiled under.
   std::unique_ptr<Snapshot> baked;
-  /// What live sites obey; null: `baked`.
-  std::unique_ptr<Snapshot> ownLive;
-  const Snapshot &live() const { return ownLive ? *ownLive : *baked; }
+  /// Holds the process's policy, which live sites obey; its denies and breakers reach baked code too.
+  std::shared_ptr<Dispatcher> dispatcher;
+  KernelStates states;
+
+  /// By kernel of `baked`, its number among the dispatcher's; -1: not loaded.
+  std::vector<int> processKernels;
   /// The kernel index, in `baked`, of each import.
   std::vector<int> importKernels;
-  /// The imports whose slot holds a trampoline, by trampoline number.
+  /// The trampoline of each import, -1 where none was left; and the other way round.
+  std::vector<int> trampolineOf;
   std::vector<uint32_t> trampolined;
-  KernelStates states;
+  /// Imports whose calls always go through the trampoline: the kernel prepares, or calls are observed.
+  std::vector<bool> always;
+
+  /// By the index of the site: its number at the dispatcher, and what is live of it or null.
+  struct Site {
+    uint32_t id = 0;
+    LiveSite *live = nullptr;
+  };
+  std::vector<Site> sites;
+
+  /// Kernels of `baked` that the process's policy denies although the module's does not (S4).
+  std::shared_ptr<const std::vector<int>> denied() const {
+    std::lock_guard<std::mutex> lock(deniedMutex);
+    return deniedKernels;
+  }
+
   std::mutex testsMutex;
   /// Parsed forms of open tests with the words that point to them, nulled when unbinding.
   std::vector<std::pair<void **, std::unique_ptr<ParsedTest>>> tests;
 
   State();
-  ~State();
+  ~State() override;
+  void retarget() override;
+  std::string faultUnder(const Snapshot &next) const override;
+  /// Gives every site a number; from here on the process's changes reach the slots.
+  void attach();
+  void detach();
+
+private:
+  std::vector<int> deniedUnder(const Policy &policy) const;
+  lz_kernel_fn targetOf(uint32_t import, const std::vector<int> &denied) const;
+  mutable std::mutex deniedMutex;
+  std::shared_ptr<const std::vector<int>> deniedKernels = std::make_shared<const std::vector<int>>();
 };
 
 /// The state of the module that a call belongs to; null where it is not bound.
@@ -47,6 +78,12 @@ inline void observe(const lz_call_t *call, const char *kernel, int32_t status, i
   if (observer && observer->on_call)
     observer->on_call(observer->self, call, kernel, status, how);
 }
+
+/// What a trampoline adds to a status, for lzrt_continue alone; no kernel status has these bits.
+enum : int32_t {
+  statusRefused = 1 << 29, ///< The kernel did not run: it is denied, or its breaker is open.
+  statusReported = 1 << 30 ///< The failure has been charged.
+};
 
 /// The sites whose decision differs between two selectors, as far as what was known when compiling tells.
 std::vector<std::string> differingSites(const lz_module_t &module, const Selector &left, const Selector &right);

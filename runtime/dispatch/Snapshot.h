@@ -7,38 +7,62 @@
 #ifndef LZRT_DISPATCH_SNAPSHOT_H
 #define LZRT_DISPATCH_SNAPSHOT_H
 
+#include "../health/HealthBoard.h"
+#include "../selection/SitePlan.h"
+#include "AtomicTable.h"
+#include "ContextClass.h"
+#include "Decisions.h"
 #include "lzrt/KernelRegistry.h"
 #include "lzrt/policy/Selector.h"
 
-#include <algorithm>
-#include <atomic>
-
 namespace lzrt {
 
-/// What one dispatch decides with: it sees a snapshot whole. Immutable but for the counters; lz_context_t::snapshot
-/// points to one.
-struct Snapshot {
+class LiveSite;
+
+/// What is left to the calls of one site under one snapshot and one kind of mode.
+struct PlannedSite {
+  PlannedSite(const Selector &selector, Selection residual)
+      : plan(selector, std::move(residual)), decisions(plan.residual().candidates.size()) {}
+  const SitePlan plan;
+  /// Of each candidate, null until it is first chosen.
+  mutable std::vector<std::atomic<Decision *>> decisions;
+};
+
+/// What one dispatch decides with: it sees a snapshot whole. Its meaning is immutable; what it derives from that is
+/// made when first asked for and kept. lz_context_t::snapshot points to one.
+class Snapshot {
+public:
+  /// `registry` may be null: nothing is loaded.
   Snapshot(std::shared_ptr<const Policy> policy, std::shared_ptr<const KernelSet> kernels,
-           const KernelRegistry *registry)
-      : selector(std::move(policy), std::move(kernels)), loaded(selector.kernels().kernels().size()),
-        charged(selector.kernels().kernels().size()) {
-    for (size_t i = 0; i < loaded.size(); ++i) {
-      loaded[i] = registry ? registry->find(selector.kernels().kernels()[i].name) : nullptr;
-      if (!loaded[i])
-        missing.push_back(int(i));
-    }
-  }
+           const KernelRegistry *registry, uint64_t version = 0);
+  ~Snapshot();
+  Snapshot(const Snapshot &) = delete;
+  Snapshot &operator=(const Snapshot &) = delete;
 
   const Selector selector;
+  const uint64_t id; ///< Of no other snapshot of this process.
+  /// config_version; 0: of a module's own policy.
+  uint64_t version; ///< Set by the publish, before any dispatch sees it.
+  const BreakerLimits limits;
   /// By kernel index; null where the process has not loaded the kernel.
   std::vector<const LoadedKernel *> loaded;
   /// The kernels that are not loaded.
   std::vector<int> missing;
-  /// Kernels that the process's policy denies although the module's does not (S4). Written while binding.
-  std::vector<int> denied;
-  bool isDenied(int kernel) const { return std::find(denied.begin(), denied.end(), kernel) != denied.end(); }
-  /// Failures that count against a kernel, by index.
-  mutable std::vector<std::atomic<uint64_t>> charged;
+
+  /// The class of a context's calls; null where there are too many classes, and then nothing is cached for it.
+  const ContextClass *classOf(const lz_context_t &context) const { return classes.classOf(context); }
+  /// What is left to the calls of a live site; made at its first call.
+  const PlannedSite &planOf(const LiveSite &site, bool isStatic) const;
+  /// The site is no more; its number may be another's next.
+  void forget(const LiveSite &site) const;
+  /// Of a kernel's library; a kernel that is not loaded has none.
+  std::optional<Version> libraryVersion(int kernel) const;
+
+private:
+  ContextClasses classes;
+  mutable std::mutex planning;
+  mutable AtomicTable<PlannedSite> plans;
+  mutable std::vector<std::unique_ptr<PlannedSite>> owned;
 };
 
 } // namespace lzrt

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Trampolines.h"
+#include "Admission.h"
 #include "Errors.h"
 #include "ModuleState.h"
 
@@ -19,10 +20,23 @@ int32_t runImport(const lz_call_t *constant, unsigned number) {
   auto *call = const_cast<lz_call_t *>(constant);
   return guarded(call->context, call->site, [&]() -> int32_t {
     BoundModule::State &state = *stateOf(call);
-    const LoadedKernel &kernel = *state.baked->loaded[state.importKernels[state.trampolined[number]]];
-    int32_t status = state.states.run(kernel.entry, call);
-    observe(call, kernel.name.c_str(), status, LZ_RAN_BAKED);
-    return status;
+    Dispatcher &dispatcher = *state.dispatcher;
+    const int own = state.importKernels[state.trampolined[number]], kernel = state.processKernels[own];
+    const LoadedKernel &loaded = *state.baked->loaded[own];
+    const bool isWatched = dispatcher.health().of(kernel, call->context->device).breaker.isWatched();
+    std::optional<AdmittedCall> admitted;
+    if (isWatched) {
+      std::shared_ptr<const Snapshot> snapshot = dispatcher.current();
+      admitted.emplace(dispatcher, snapshot->limits, kernel, call->context->device);
+      if (!admitted->isAdmitted())
+        return statusRefused;
+    }
+    int32_t status = state.states.run(loaded.entry, call);
+    observe(call, loaded.name.c_str(), status, LZ_RAN_BAKED);
+    if (!admitted)
+      return status;
+    admitted->report(status);
+    return status == LZ_STATUS_OK ? status : status | statusReported;
   });
 }
 

@@ -88,9 +88,11 @@ public:
   uint32_t generation() const { return read().generation(); }
   /// Whether a call's admission or outcome could change anything now but for a first failure: while false, successful
   /// calls need not report.
-  bool isWatched() const {
+  bool isWatched() const { return !unwatchedGeneration(); }
+  /// The generation, while not watched: into it a call that was not asked about may report.
+  std::optional<uint32_t> unwatchedGeneration() const {
     Word word = read();
-    return word.state() != BreakerState::Closed || word.count() != 0;
+    return word.state() == BreakerState::Closed && word.count() == 0 ? std::optional(word.generation()) : std::nullopt;
   }
   /// Whether a call would be admitted at `now`; changes nothing.
   bool wouldAdmit(const BreakerLimits &limits, Nanoseconds now) const;

@@ -57,7 +57,12 @@ void mlir::lz::declareRuntime(ModuleOp module) {
   Type none = LLVM::LLVMVoidType::get(module.getContext());
   declare(uses(AllocateOp()), "lzrt_allocate", pointer, {pointer, i64, i64}, false);
   declare(uses(ReleaseOp()), "lzrt_release", none, {pointer, pointer}, false);
-  declare(uses(ContinueOp()), "lzrt_continue", i32, {pointer, i32, i32}, true);
+  auto continues = [&](bool live) {
+    return module.walk([=](ContinueOp op) { return WalkResult(success(live == bool(op.getKernelAttr()))); })
+        .wasInterrupted();
+  };
+  declare(continues(false), "lzrt_continue", i32, {pointer, i32, i32}, true);
+  declare(continues(true), "lzrt_live_continue", i32, {pointer, i32}, true);
   declare(uses(NoKernelOp()), "lzrt_no_kernel", i32, {pointer, i32}, true);
   declare(uses(RunDecompositionOp()), "lzrt_run_decomposition", i32, {pointer}, false);
   declare(uses(TestOp()), "lzrt_test", i32, {pointer, pointer}, false);

@@ -25,7 +25,7 @@ SmallVector<unsigned> BlockLayout::openStrides(const Argument &argument) {
   return open;
 }
 
-BlockLayout::BlockLayout(SiteRecordOp site) {
+BlockLayout::BlockLayout(SiteRecordOp site) : isLive(site.getLive()) {
   for (unsigned slot = 0; slot < site.getSlots().size(); ++slot) {
     Argument &argument = slots.emplace_back();
     argument.type = site.getArgumentType(slot);
@@ -51,7 +51,7 @@ FailureOr<ModuleLayout> ModuleLayout::create(ModuleOp module) {
   module.walk([&](Operation *op) {
     if (auto call = dyn_cast<CallOp>(op))
       layout.imports.insert(call.getKernelAttr().getAttr());
-    else if (auto next = dyn_cast<ContinueOp>(op))
+    else if (auto next = dyn_cast<ContinueOp>(op); next && next.getKernelAttr())
       layout.imports.insert(next.getKernelAttr().getAttr());
     else if (auto fail = dyn_cast<FailOp>(op))
       layout.messages.insert({fail.getMessageAttr(), "lz_message." + std::to_string(layout.messages.size())});

@@ -36,6 +36,7 @@ struct BlockLayout {
 
   SmallVector<Argument> slots;
   unsigned numData = 0, numDims = 0;
+  bool isLive = false;
   unsigned dataOffset(unsigned index) const { return sizeof(lz_call_t) + sizeof(void *) * index; }
   unsigned dimsOffset(unsigned index) const { return dataOffset(numData) + sizeof(int64_t) * index; }
   unsigned callSize() const { return dimsOffset(numDims); }

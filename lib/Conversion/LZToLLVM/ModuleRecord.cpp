@@ -255,12 +255,12 @@ std::vector<Constant> RecordBuilder::attributeConstants(SiteRecordOp site) {
 
 /// The mutable record of a live site, in a cache line of its own. Its stub selects at first.
 void RecordBuilder::createLive(SiteRecordOp site) {
-  Type pair = LLVMArrayType::get(i64, 2);
-  LLVMStructType type = structOf({pointer, i64, pointer, pair, pair, pointer});
-  Constant zero = Constant::number(64, 0), zeros = Constant::aggregate(pair, {zero, zero});
+  Type integers = LLVMArrayType::get(i32, 4);
+  LLVMStructType type = structOf({pointer, i64, pointer, i64, integers, integers});
+  Constant zero = Constant::number(32, 0), zeros = Constant::aggregate(integers, {zero, zero, zero, zero});
+  Constant none = Constant::number(64, 0);
   create(liveSymbol(site.getSymName()), type,
-         Constant::aggregate(
-             type, {Constant::address("lzrt_live_miss"), zero, Constant::null(), zeros, zeros, Constant::null()}),
+         Constant::aggregate(type, {Constant::address("lzrt_live_miss"), none, Constant::null(), none, zeros, zeros}),
          /*isConstant=*/false)
       .setAlignment(64);
 }

@@ -203,6 +203,8 @@ struct BlockLowering : LZPattern<BlockOp> {
     store(rewriter, loc, adaptor.getContext(), frame, offsetof(lz_call_t, context));
     store(rewriter, loc, address(rewriter, loc, op.getSite()), frame, offsetof(lz_call_t, site));
     store(rewriter, loc, LLVM::ZeroOp::create(rewriter, loc, pointerType(rewriter)), frame, offsetof(lz_call_t, state));
+    if (layout.isLive)
+      store(rewriter, loc, constant(rewriter, loc, 64, 0), frame, offsetof(lz_call_t, ticket));
     unsigned operand = 0;
     for (const BlockLayout::Argument &argument : layout.slots) {
       if (!argument.type)
@@ -279,6 +281,11 @@ struct CallLowering : LZPattern<CallOp> {
 struct ContinueLowering : LZPattern<ContinueOp> {
   using LZPattern::LZPattern;
   LogicalResult matchAndRewrite(ContinueOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    if (!op.getKernelAttr()) {
+      rewriter.replaceOp(op, callRuntime(rewriter, op.getLoc(), rewriter.getI32Type(), "lzrt_live_continue",
+                                         {adaptor.getBlock(), adaptor.getFailure()}));
+      return success();
+    }
     Value index = constant(rewriter, op.getLoc(), 32, parts.layout.importIndex(op.getKernelAttr().getAttr()));
     rewriter.replaceOp(op, callRuntime(rewriter, op.getLoc(), rewriter.getI32Type(), "lzrt_continue",
                                        {adaptor.getBlock(), index, adaptor.getFailure()}));

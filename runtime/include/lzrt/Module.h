@@ -19,6 +19,8 @@
 
 namespace lzrt {
 
+class Dispatcher;
+
 /// What a parameter of a module is bound to. The memory must outlive the bound module.
 struct ParameterData {
   const void *data = nullptr;
@@ -29,7 +31,9 @@ struct ParameterData {
 struct BindOptions {
   /// Frozen, outlives the bound module. Null: no kernel at all.
   const KernelRegistry *registry = nullptr;
-  /// The policy of the process, which live sites obey. Null: the module's own.
+  /// Who holds the process's policy. Null: one is made for this module alone, with `policy`.
+  std::shared_ptr<Dispatcher> dispatcher;
+  /// The policy of the process, which live sites obey. Null: the module's own. Not read with a dispatcher.
   std::shared_ptr<const Policy> policy;
   /// What a selection digest other than the module's means: an error, or a warning that names the sites whose decision
   /// differs.
@@ -54,12 +58,13 @@ public:
   BoundModule(const BoundModule &) = delete;
   BoundModule &operator=(const BoundModule &) = delete;
 
-  /// Whether `context` has the facts that the module was compiled under (C6). To be asked before an invocation.
-  Status admit(const lz_context_t &context) const;
+  /// Begins an invocation: checks that `context` has the facts that the module was compiled under (C6), and pins it to
+  /// the present policy until it is reset. Settings that are changed afterwards are seen by the next invocation.
+  Status admit(lz_context_t &context) const;
   /// The selector of baked sites: the module's own policy and kernels.
   const Selector &selector() const;
-  /// The selector of live sites.
-  const Selector &liveSelector() const;
+  /// The present selector of live sites.
+  std::shared_ptr<const Selector> liveSelector() const;
   /// How many failures of a kernel count against it (S9): not `unsupported`, not `invalid argument`.
   uint64_t chargedFailures(std::string_view kernel) const;
 

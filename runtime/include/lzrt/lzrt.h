@@ -72,8 +72,10 @@ typedef struct lzrt_bind_options {
 
 typedef struct lzrt_module lzrt_module_t;
 int32_t lzrt_module_bind(const lz_module_t *module, const lzrt_bind_options_t *options, lzrt_module_t **out_module);
-/* Whether the context has the facts that the module was compiled under; to be asked before an invocation. */
-int32_t lzrt_module_admit(const lzrt_module_t *module, const lz_context_t *context);
+/* Begins an invocation: checks that the context has the facts that the module was compiled under, and pins it to the
+ * policy that is live now, until lzrt_context_reset. Settings that are changed later are seen by the next invocation.
+ */
+int32_t lzrt_module_admit(const lzrt_module_t *module, lz_context_t *context);
 void lzrt_module_release(lzrt_module_t *module);
 
 #ifdef __cplusplus

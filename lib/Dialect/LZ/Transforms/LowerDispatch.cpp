@@ -190,6 +190,8 @@ private:
   Block *leafFor(CandidateAttr candidate, SiteRecordOp site);
   void buildLeaf(CandidateAttr candidate, SiteRecordOp site);
   void buildKernelLeaf(FlatSymbolRefAttr kernel);
+  /// Ends the op's block behind a call: out of line where it failed. `kernel`: which ran, null at a live site.
+  void continueBehind(Value status, FlatSymbolRefAttr kernel);
   Value buildTest(const Guard &guard, CandidateAttr candidate, ArrayRef<Value> slots, StringRef rule);
   Value isFailure(Value status);
   /// Branches to `next` with a status of 0, to `failing` otherwise.
@@ -394,7 +396,10 @@ void SiteLowering::branchOn(Value status, Block *failing, ValueRange operands, b
 
 /// The kernel; a failure goes on behind it, out of line (S9).
 void SiteLowering::buildKernelLeaf(FlatSymbolRefAttr kernel) {
-  Value status = CallOp::create(builder, loc, kernel, block);
+  continueBehind(CallOp::create(builder, loc, kernel, block), kernel);
+}
+
+void SiteLowering::continueBehind(Value status, FlatSymbolRefAttr kernel) {
   auto *cold = new Block;
   op->getParentRegion()->push_back(cold);
   branchOn(status, cold, {}, /*isCold=*/true);
@@ -446,7 +451,7 @@ void SiteLowering::buildLive(SiteRecordOp site, ArrayRef<Value> slots) {
         dims.push_back(memref::DimOp::create(builder, loc, value, dim));
   Value status = DispatchLiveOp::create(builder, loc, block, site.getSymName(), dims);
   builder.setInsertionPointToEnd(op->getBlock());
-  branchOn(status, exit.block(), status, /*isCold=*/true);
+  continueBehind(status, FlatSymbolRefAttr());
 }
 
 void SiteLowering::buildGuarded(SiteRecordOp site, ArrayRef<Value> slots, ArrayRef<GuardedLeaf> guarded,

@@ -102,18 +102,26 @@ struct lz_call {
   lz_context_t *context;
   const lz_site_t *site;
   void *state;     /* of the kernel at this site (lz_kernel_state_t), null unless the kernel prepares */
-  uint64_t ticket; /* of the admission at a live site; not written by baked code */
+  uint64_t ticket; /* at a live site: zero before the call, then what ran; not written by baked code */
 };
 
-/* The mutable part of a live site: what `call *stub(block, live, d0..d3)` goes through. 64 bytes, its own cache line. A
- * miss stub, bound at load, selects and runs. The facts that d0..d3 carry are `facts`, -1 where unused. */
+/* What a live site runs for the calls of one region: those whose d0..d3 each lie within low..low + span. 48 bytes. */
+typedef struct lz_live_entry {
+  lz_kernel_fn kernel;
+  uint64_t tag; /* of the decision and its admission: becomes the call's ticket */
+  uint32_t low[4], span[4];
+} lz_live_entry_t;
+
+/* The mutable part of a live site: what `call *stub(block, live, d0..d3)` goes through; d0..d3 are the site's first
+ * four open extents, by slot and dimension, 0 where there are fewer. 64 bytes, its own cache line. At first the stub
+ * is lzrt_live_miss, which selects and runs. The runtime alone writes it, under a sequence lock: `sequence` is odd
+ * while it is written; an even one names the kind of entry, the pin (lz_context_t::pin) for which it holds, and above
+ * both a count of writes. A status other than ok goes to lzrt_live_continue. */
 typedef int32_t (*lz_stub_fn)(lz_call_t *call, lz_live_site_t *live, int64_t d0, int64_t d1, int64_t d2, int64_t d3);
 struct lz_live_site {
   lz_stub_fn stub;
-  uint64_t sequence; /* odd while written; the low byte of an even one names the entry's kind */
-  lz_kernel_fn kernel;
-  int64_t low[2], high[2];
-  void *entries; /* the runtime's, null at first */
+  uint64_t sequence;
+  lz_live_entry_t entry; /* of a site with several entries, `kernel` points to them */
 };
 
 /* DLPack's DLDevice and DLTensor, under names of our own so that both may be included. */

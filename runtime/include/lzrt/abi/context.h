@@ -90,7 +90,8 @@ struct lz_context {
   const char *tenant, *device_name, *arch, *platform;
   uint8_t requires_deterministic;
   uint8_t is_cuda_graph_capturing;
-  uint8_t reserved[6];
+  uint8_t reserved[2];
+  uint32_t pin;      /* the runtime's: which cached decisions hold for this invocation; 0 before its first live call */
   lz_block_t blocks; /* ring of live blocks; next null until the first one */
   lz_error_t error;
   const lz_observer_t *observer; /* or null */

@@ -92,6 +92,9 @@ int32_t lzrt_run_decomposition(lz_call_t *call);
 int32_t lzrt_test(const lz_call_t *call, const lz_open_test_t *test);
 /* The miss stub of live sites: selects, runs, continues (S9). */
 int32_t lzrt_live_miss(lz_call_t *call, lz_live_site_t *live, int64_t d0, int64_t d1, int64_t d2, int64_t d3);
+/* S9 at a live site: its call came to `status`, not ok. Runs what stands behind the kernel that the ticket names,
+ * unless the runtime has. Returns the call's status. */
+int32_t lzrt_live_continue(lz_call_t *call, int32_t status);
 /* Records the first error of an invocation, from compiled code: `message` is static. Returns `status`. */
 int32_t lzrt_fail(lz_context_t *context, int32_t status, const char *message);
 

@@ -167,9 +167,12 @@ def LZ_CallOp : LZ_Op<"call"> {
 
 def LZ_ContinueOp : LZ_Op<"continue"> {
   let summary = "go on behind a kernel that failed (S9)";
-  let arguments = (ins LZ_BlockType:$block, FlatSymbolRefAttr:$kernel, I32:$failure);
+  let description = [{
+    Without `kernel`: behind a live site's call, whose block says which kernel ran and whether the runtime has gone on already.
+  }];
+  let arguments = (ins LZ_BlockType:$block, OptionalAttr<FlatSymbolRefAttr>:$kernel, I32:$failure);
   let results = (outs I32:$status);
-  let assemblyFormat = "$block `behind` $kernel `,` $failure attr-dict";
+  let assemblyFormat = "$block `behind` ($kernel^ `,`)? $failure attr-dict";
 }
 
 def LZ_NoKernelOp : LZ_Op<"no_kernel"> {
@@ -205,7 +208,7 @@ def LZ_TestOp : LZ_Op<"test"> {
 
 def LZ_DispatchLiveOp : LZ_Op<"dispatch_live", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "call through a live site's stub";
-  let description = [{ The stub gets the block, the site's live record and the first four integers of the block's dims, 0 where there are fewer. }];
+  let description = [{ The stub gets the block, the site's live record and the site's first four open extents, by slot and dimension, 0 where there are fewer. }];
   let arguments = (ins LZ_BlockType:$block, FlatSymbolRefAttr:$site, Variadic<Index>:$dims);
   let results = (outs I32:$status);
   let assemblyFormat = "$block `site` $site `(` $dims `)` attr-dict";

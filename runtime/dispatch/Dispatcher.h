@@ -1,0 +1,168 @@
+//===- Dispatcher.h - The live policy of a process, and who obeys it -*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Holds the snapshot that dispatches begin with, the sites whose cached decisions must follow it, and what is known of
+// the kernels' health. A hit touches nothing here. A miss reads the current snapshot and may add to its site's entries;
+// what changes for many sites at once (a publish, the first failure of a kernel) is done under one mutex.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZRT_DISPATCH_DISPATCHER_H
+#define LZRT_DISPATCH_DISPATCHER_H
+
+#include "Errors.h"
+#include "LiveSite.h"
+#include "Snapshot.h"
+#include "lzrt/Status.h"
+
+#include <functional>
+
+namespace lzrt {
+
+/// A change of a breaker, as listeners are told of it.
+struct BreakerEvent {
+  int kernel;
+  lz_device_t device;
+  BreakerTransition transition;
+};
+
+/// Baked code that a dispatcher's denies and breakers must reach. Called under the dispatcher's mutex.
+class BakedCode {
+public:
+  virtual ~BakedCode() = default;
+  /// Denies or the state of a breaker have changed: the import slots are written anew.
+  virtual void retarget() = 0;
+  /// Why the module could not run under `next`, or "": a site would lose its last kernel.
+  virtual std::string faultUnder(const Snapshot &next) const = 0;
+};
+
+/// Thread-safe. Sites and baked code attach before their first call and detach after their last.
+class Dispatcher {
+public:
+  /// `registry` is null or frozen, and outlives the dispatcher.
+  Dispatcher(std::shared_ptr<const Policy> policy, const KernelRegistry *registry);
+  ~Dispatcher();
+  Dispatcher(const Dispatcher &) = delete;
+  Dispatcher &operator=(const Dispatcher &) = delete;
+
+  /// What dispatches that begin now decide with.
+  std::shared_ptr<const Snapshot> current() const;
+  const KernelSet &kernels() const { return *kernelSet; }
+  const LoadedKernel *loaded(int kernel) const { return registry ? loadedKernels[size_t(kernel)] : nullptr; }
+
+  //===--------------------------------------------------------------------===//
+  // Invocations
+  //===--------------------------------------------------------------------===//
+
+  /// What one call decides with.
+  struct Entered {
+    std::shared_ptr<const Snapshot> keep; ///< Null where the context keeps it.
+    const Snapshot *snapshot = nullptr;
+    const ContextClass *contextClass = nullptr; ///< Null: nothing is cached for this call.
+  };
+  /// Begins an invocation: the context decides with the present snapshot from here on, until it is reset.
+  void pin(lz_context_t &context) const;
+  /// For a call: the snapshot that its context is pinned to. Pins it if that has not been done. A context that is
+  /// pinned to another dispatcher's keeps that, and this call decides with the present one.
+  Entered enter(lz_context_t &context) const;
+
+  //===--------------------------------------------------------------------===//
+  // Sites
+  //===--------------------------------------------------------------------===//
+
+  /// A number for a site of a module, live or baked, for its decisions; forget() takes it back.
+  uint32_t addSite(const lz_site_t &site);
+  LiveSite &addLive(const lz_site_t &site, KernelStates &states);
+  void removeSite(uint32_t id);
+  void addBaked(BakedCode &code);
+  void removeBaked(BakedCode &code);
+  /// Under the mutex, for each site: its descriptor, and what is live of it or null.
+  void forEachSite(const std::function<void(uint32_t id, const lz_site_t &, const LiveSite *)> &body) const;
+  /// Caches a decision that was taken under `snapshot`, unless that is no longer the present one, or the kernel's
+  /// health has come into doubt, or another thread is busy with the sites. What is not cached is decided again.
+  void cache(LiveSite &site, const Snapshot &snapshot, CachedDecision entry, const KernelHealth *health);
+
+  //===--------------------------------------------------------------------===//
+  // Health
+  //===--------------------------------------------------------------------===//
+
+  HealthBoard &health() { return board; }
+  const HealthBoard &health() const { return board; }
+  /// What a call of a kernel came to. A failure counts against it.
+  void report(const BreakerLimits &limits, int kernel, const lz_device_t &device, BreakerTicket ticket,
+              Outcome outcome);
+  /// Tells listeners and sites of a change.
+  void changed(int kernel, const lz_device_t &device, const std::optional<BreakerTransition> &transition);
+  /// Runs outside of any lock, on the thread that caused the change. Set before the first call.
+  void onBreaker(std::function<void(const BreakerEvent &)> listener) { breakerListener = std::move(listener); }
+
+  DecisionTable &decisions() { return table; }
+  const DecisionTable &decisions() const { return table; }
+
+  //===--------------------------------------------------------------------===//
+  // Publishing
+  //===--------------------------------------------------------------------===//
+
+  /// A policy that is ready to go live.
+  struct Prepared {
+    struct Entries {
+      uint32_t site;
+      uint64_t revision; ///< Of the site's entries, from which these follow.
+      std::vector<CachedDecision> entries;
+    };
+    std::shared_ptr<Snapshot> snapshot;
+    std::vector<Entries> sites;
+  };
+  /// Builds the snapshot and decides the cached calls of every site under it. With `validate`, an error where a site
+  /// that has a kernel would lose its last one; all of them are named.
+  Status prepare(std::shared_ptr<const Policy> policy, bool validate, Prepared *out) const;
+  /// Makes it live for every dispatch that begins afterwards; each site's entries are replaced by what the new policy
+  /// makes of the same calls. Returns its version: one more than that of the last.
+  uint64_t publish(Prepared prepared);
+  /// Waits until no invocation is pinned to an earlier snapshot; false: timed out.
+  bool waitForReaders(std::chrono::nanoseconds timeout);
+  /// Failures charged to kernels so far.
+  uint64_t chargedFailures() const;
+
+  /// Counters of the whole.
+  std::atomic<uint64_t> locksUnsatisfied{0};
+
+private:
+  struct Site {
+    const lz_site_t *site = nullptr;
+    std::unique_ptr<LiveSite> live;
+  };
+  bool isCounted() const { return present->selector.policy().telemetry; }
+  std::vector<CachedDecision> successors(const LiveSite &site, const Snapshot &next) const;
+  std::optional<CachedDecision> successorOf(const LiveSite &site, const CachedDecision &entry,
+                                            const Snapshot &next) const;
+  std::string lostSites(const Snapshot &next) const;
+  bool isAdmitted(const CachedDecision &entry) const;
+
+  const KernelRegistry *const registry;
+  const std::shared_ptr<const KernelSet> kernelSet;
+  std::vector<const LoadedKernel *> loadedKernels;
+  HealthBoard board;
+  DecisionTable table;
+  std::function<void(const BreakerEvent &)> breakerListener;
+
+  /// Taken after `mutex` where both are.
+  mutable std::mutex presentMutex;
+  std::shared_ptr<Snapshot> present;
+  /// Orders what writes sites.
+  mutable std::mutex mutex;
+  std::vector<Site> sites;
+  std::vector<uint32_t> freeSites;
+  std::vector<BakedCode *> baked;
+  /// Snapshots that invocations may still be pinned to; never freed by a thread that dispatches.
+  std::vector<std::shared_ptr<const Snapshot>> retired;
+};
+
+/// The monotonic clock of breakers.
+Nanoseconds monotonicNow();
+
+} // namespace lzrt
+#endif // LZRT_DISPATCH_DISPATCHER_H

@@ -1,0 +1,101 @@
+//===- LiveSite.cpp - What the runtime keeps of a live site ----------------===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "LiveSite.h"
+#include "lzrt/abi/module.h"
+
+#include <algorithm>
+
+namespace lzrt {
+namespace {
+
+template <typename T> void relaxedStore(T &word, T value) { __atomic_store_n(&word, value, __ATOMIC_RELAXED); }
+
+void writeEntry(lz_live_entry_t &out, const CachedDecision *from) {
+  static const Box nowhere;
+  const Box &box = from ? from->box : nowhere;
+  relaxedStore(out.kernel, from ? from->kernel : nullptr);
+  relaxedStore(out.tag, from ? tagOf(from->decision->cell, from->generation) : 0);
+  for (unsigned i = 0; i < Box::numRegisters; ++i) {
+    relaxedStore(out.low[i], box.low[i]);
+    relaxedStore(out.span[i], box.span[i]);
+  }
+}
+
+} // namespace
+
+LiveSite::LiveSite(const lz_site_t &site, uint32_t id, KernelStates &states)
+    : site(site), id(id), states(states), facts(factsOf(viewOf(site))), boxes(site) {
+  write(false);
+}
+
+LiveSite::~LiveSite() {
+  entries.clear();
+  write(false);
+}
+
+void LiveSite::add(CachedDecision entry, bool counted) {
+  if (!entries.empty() && entries.front().contextClass != entry.contextClass) {
+    if (++turnedAway < numTurnedAway)
+      return;
+    entries.clear();
+  }
+  turnedAway = 0;
+  for (const CachedDecision &known : entries)
+    if (known.box.low == entry.box.low && known.box.span == entry.box.span && known.decision == entry.decision &&
+        known.generation == entry.generation)
+      return; // another thread was faster
+  if (entries.size() < numSeveral)
+    entries.push_back(std::move(entry));
+  else
+    entries[oldest++ % numSeveral] = std::move(entry);
+  write(counted);
+}
+
+void LiveSite::replace(std::vector<CachedDecision> list, bool counted) {
+  bool changes = !list.empty() || !entries.empty();
+  entries = std::move(list);
+  oldest = 0;
+  if (changes)
+    write(counted);
+}
+
+bool LiveSite::drop(int kernel, bool counted) {
+  size_t before = entries.size();
+  std::erase_if(entries, [&](const CachedDecision &entry) { return entry.decision->kernel == kernel; });
+  if (entries.size() == before)
+    return false;
+  write(counted);
+  return true;
+}
+
+void LiveSite::write(bool counted) {
+  lz_live_site_t &record = *site.live;
+  ++writes;
+  EntryKind kind = EntryKind::None;
+  if (entries.size() == 1)
+    kind = EntryKind(uint32_t(EntryKind::Single0) + entries.front().box.numCompared());
+  else if (!entries.empty())
+    kind = EntryKind::Several;
+  if (kind == EntryKind::Several && !several)
+    several = std::make_unique<lz_live_entry_t[]>(numSeveral);
+  uint64_t sequence = record.sequence;
+  relaxedStore(record.sequence, sequence | 1);
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  if (kind == EntryKind::Several) {
+    for (size_t i = 0; i < numSeveral; ++i)
+      writeEntry(several[i], i < entries.size() ? &entries[i] : nullptr);
+    relaxedStore(record.entry.kernel, reinterpret_cast<lz_kernel_fn>(several.get()));
+  } else {
+    writeEntry(record.entry, entries.empty() ? nullptr : &entries.front());
+  }
+  uint32_t pin = entries.empty() ? 0 : entries.front().contextClass->pin;
+  uint64_t count = (sequence >> 32) + 1;
+  __atomic_store_n(&record.sequence, count << 32 | sequenceTag(kind, pin), __ATOMIC_RELEASE);
+  __atomic_store_n(&record.stub, stubFor(kind, counted), __ATOMIC_RELEASE);
+}
+
+} // namespace lzrt

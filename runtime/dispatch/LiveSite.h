@@ -1,0 +1,70 @@
+//===- LiveSite.h - What the runtime keeps of a live site -------*- C++ -*-===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef LZRT_DISPATCH_LIVESITE_H
+#define LZRT_DISPATCH_LIVESITE_H
+
+#include "../selection/Box.h"
+#include "ContextClass.h"
+#include "Decisions.h"
+#include "KernelStates.h"
+#include "Stubs.h"
+
+namespace lzrt {
+
+/// A decision that a site may run without asking: for the calls of a class within a box.
+struct CachedDecision {
+  const ContextClass *contextClass = nullptr;
+  Box box;
+  Decision *decision = nullptr;
+  uint32_t generation = 0; ///< Of the breaker that admits its calls.
+  lz_kernel_fn kernel = nullptr;
+  /// The open extents and strides of the call that it was made for, from which a publish makes its successor.
+  std::vector<int64_t> dims;
+};
+
+/// A live site. Its record is written here alone, and only under the dispatcher's mutex; stubs read it at any time.
+class LiveSite {
+public:
+  LiveSite(const lz_site_t &site, uint32_t id, KernelStates &states);
+  /// Its record selects at each call again.
+  ~LiveSite();
+  LiveSite(const LiveSite &) = delete;
+  LiveSite &operator=(const LiveSite &) = delete;
+
+  const lz_site_t &site;
+  const uint32_t id; ///< Among the dispatcher's.
+  KernelStates &states;
+  /// What the descriptor tells of every call.
+  const FactSet facts;
+  const BoxMaker boxes;
+  std::atomic<uint64_t> misses{0};
+
+  // Under the dispatcher's mutex:
+  /// Adds an entry, in place of the oldest where there is no room. A site's entries are of one class: those of another
+  /// are turned away, until they have come `numTurnedAway` times; then they take the place of all.
+  void add(CachedDecision entry, bool counted);
+  void replace(std::vector<CachedDecision> entries, bool counted);
+  /// Drops the entries of a kernel. Whether there were some.
+  bool drop(int kernel, bool counted);
+  const std::vector<CachedDecision> &cached() const { return entries; }
+  /// Another one after each change of the entries.
+  uint64_t revision() const { return writes; }
+
+private:
+  static constexpr unsigned numTurnedAway = 64;
+  void write(bool counted);
+
+  std::vector<CachedDecision> entries;
+  size_t oldest = 0;
+  unsigned turnedAway = 0;
+  uint64_t writes = 0;
+  /// What a record of several entries points to; made when first needed, never moved.
+  std::unique_ptr<lz_live_entry_t[]> several;
+};
+
+} // namespace lzrt
+#endif // LZRT_DISPATCH_LIVESITE_H
