@@ -23,14 +23,16 @@ bool isFinite(Matrix rows, int64_t count, int64_t width) {
 }
 } // namespace
 
-BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chunk) : chunk(chunk) {
+BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chunk, int64_t tiledChunk) {
   span = std::clamp<int64_t>(maxColumns / p.group, 1, std::max<int64_t>(p.queries, 1));
   columns = padded(span * p.group);
   blocksPerGroup = (p.queries + span - 1) / span;
   count = p.batch * p.kvHeads * blocksPerGroup;
   fewQueries = span * p.group <= maxDotQueries;
   const bool paired = !fewQueries && p.q.element == Element::BF16 && p.k.element == Element::BF16;
-  pairs = paired ? pairProducts() : nullptr;
+  tiles = paired ? tileProducts() : nullptr;
+  pairs = paired && !tiles ? pairProducts() : nullptr;
+  this->chunk = tiles ? tilesFor(tiledChunk, tileDepth) * tileDepth : chunk;
 }
 
 int64_t BlockPlan::floats(const AttentionProblem &p) const {
@@ -52,7 +54,8 @@ QueryBlock::QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, f
     *accumulator = {take(padded(problem.headDimV) * plan.columns), take(plan.columns), take(plan.columns)};
 }
 
-void QueryBlock::start(int64_t index) {
+void QueryBlock::start(int64_t index, const PackedHead &head) {
+  this->head = head;
   int64_t block = index % plan.blocksPerGroup, group = index / plan.blocksPerGroup;
   kvHead = group % problem.kvHeads, batch = group / problem.kvHeads;
   sees = problem.visibility(batch);
@@ -63,7 +66,7 @@ void QueryBlock::start(int64_t index) {
   for (int64_t column = 0; column < used(); ++column) {
     int64_t offset = batch * problem.qStrides.batch + headOf(column) * problem.qStrides.head +
                      queryOf(column) * problem.qStrides.position;
-    if (plan.pairs) {
+    if (plan.pairs || plan.tiles) {
       packPairs(problem.q.as<BFloat>() + offset, problem.headDim, queries + column, plan.columns);
       continue;
     }
@@ -82,9 +85,17 @@ void QueryBlock::clear(const Accumulator &accumulator) const {
 
 void QueryBlock::attend(int64_t first, int64_t count, const Accumulator &accumulator) {
   computeScores(first, count);
-  onlineSoftmax(scores, plan.columns, count, plan.columns, accumulator.maxima, accumulator.weights, factors);
+  // 0 times infinity or NaN is not 0, and with tiles a weight is multiplied in two parts, of which one may be 0.
+  const bool tiled = plan.tiles && head.isFinite(first, count);
+  if (tiled) {
+    const int64_t whole = tilesFor(count, tileDepth) * tileDepth;
+    std::fill(scores + count * plan.columns, scores + whole * plan.columns, -INFINITY);
+    onlineSoftmaxPairs(scores, plan.columns, whole, plan.columns, accumulator.maxima, accumulator.weights, factors);
+  } else {
+    onlineSoftmax(scores, plan.columns, count, plan.columns, accumulator.maxima, accumulator.weights, factors);
+  }
   scale(accumulator);
-  addValues(first, count, accumulator);
+  tiled ? addValueTiles(first, count, accumulator) : addValues(first, count, accumulator);
 }
 
 void QueryBlock::scale(const Accumulator &accumulator) {
@@ -160,6 +171,33 @@ void QueryBlock::multiplyKeyPairs(int64_t first, int64_t count, float *target) {
   });
 }
 
+void QueryBlock::multiplyKeyTiles(int64_t first, int64_t count) {
+  const int64_t depth = tilesFor(problem.headDim, tileDepth);
+  for (int64_t at = 0; at < count; at += tileDepth) {
+    const int64_t column = firstColumn(first + at), rows = tilesFor(std::min(tileDepth, count - at), tileRows);
+    if (column >= plan.columns)
+      continue;
+    float *target = scores + at * plan.columns;
+    plan.tiles->multiply({head.keysFrom(first + at), head.keyStep, tileElements, queries + column, plan.columns,
+                          nullptr, target + column, plan.columns, rows, (plan.columns - column) / tileColumns, depth,
+                          false});
+    widen(Element::F32, target, rows * tileRows * plan.columns, float(problem.scale), target);
+  }
+}
+
+/// Adds the values of the keys, without those whose weight is 0 for all columns of a product.
+void QueryBlock::addValueTiles(int64_t first, int64_t count, const Accumulator &accumulator) {
+  constexpr int64_t together = 2 * tileColumns;
+  const int64_t rows = tilesFor(problem.headDimV, tileRows);
+  for (int64_t column = 0; column < plan.columns; column += together) {
+    const int64_t columns = std::min(together, plan.columns - column);
+    const int64_t depth = tilesFor(keysUpTo(column + columns, first, count), tileDepth);
+    plan.tiles->multiply({head.valuesFrom(first), tileElements, head.valueStep, scores + column, 2 * plan.columns,
+                          scores + plan.columns + column, accumulator.sums + column, plan.columns, rows,
+                          columns / tileColumns, depth, true});
+  }
+}
+
 /// Adds the values of the keys in `values`, without those whose weight is 0 for all columns of a vector.
 void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums) {
   const int64_t step = keysUpTo(padding, first, count) < count ? padding : plan.columns;
@@ -169,7 +207,9 @@ void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t count, con
 }
 
 void QueryBlock::computeScores(int64_t first, int64_t count) {
-  for (int64_t at = 0; at < count; at += keyTile) {
+  if (plan.tiles)
+    multiplyKeyTiles(first, count);
+  for (int64_t at = 0; at < count && !plan.tiles; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
     plan.pairs ? multiplyKeyPairs(first + at, keys, scores + at * plan.columns)
                : multiplyKeys(first + at, keys, scores + at * plan.columns);
