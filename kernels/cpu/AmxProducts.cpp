@@ -77,8 +77,7 @@ template <int R, int C> LZ_AMX inline __attribute__((always_inline)) void storeR
 }
 
 /// Adds the products of the tiles of a that are loaded with those at `b`.
-template <int R, int C>
-LZ_AMX inline __attribute__((always_inline)) void addProducts(const float *b, int64_t stride) {
+template <int R, int C> LZ_AMX inline __attribute__((always_inline)) void addProducts(const float *b, int64_t stride) {
   _tile_loadd(6, b, stride);
   if constexpr (C > 1)
     _tile_loadd(7, b + tileColumns, stride);

@@ -66,6 +66,8 @@ public:
   Accumulator main, partial;
 
 private:
+  void loadPairs();
+  void loadScaled();
   void computeScores(int64_t first, int64_t count);
   /// Columns before this one, a multiple of `padding`, do not see key `key`, nor any later one.
   int64_t firstColumn(int64_t key) const;
@@ -89,6 +91,9 @@ private:
   Matrix rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
                 int64_t width, bool whole);
   void scale(const Accumulator &accumulator);
+  void write(int64_t column, const float *row, const Accumulator &accumulator) const;
+  /// The element offset of the row of the query in `column`.
+  int64_t rowAt(const AttentionProblem::Strides &strides, int64_t column) const;
   /// Where the sum for dimension `d` of the query in `column` stands.
   int64_t sumAt(int64_t d, int64_t column) const {
     return plan.fewQueries ? column * padded(problem.headDimV) + d : d * plan.columns + column;
@@ -99,7 +104,7 @@ private:
 
   const AttentionProblem &problem;
   const BlockPlan &plan;
-  float *queries, *scores, *widened, *factors, *row;
+  float *queries, *scores, *widened, *factors;
   int64_t batch = 0, kvHead = 0, begin = 0, span = 0;
   Visibility sees; ///< Of the block's sequence.
   PackedHead head = {};

@@ -35,7 +35,8 @@ HWY_INLINE void transposeFour(hn::Vec<Words> (&rows)[4]) {
   rows[3] = hn::BitCast(words, hn::InterleaveUpper(pairs, high01, high23));
 }
 
-void Transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt) {
+/// A panel of up to `panelColumns` columns, of which each row of the source is one line of memory.
+void transposePanel(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt) {
   constexpr int64_t step = 4;
   const int64_t wholeRows = rows / step * step, wholeColumns = columns / step * step;
   for (int64_t r = 0; r < wholeRows; r += step)
@@ -50,6 +51,12 @@ void Transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, 
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = r < wholeRows ? wholeColumns : 0; c < columns; ++c)
       std::memcpy(target + c * ldt + r, source + r * lds + c, sizeof(float));
+}
+
+void Transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt) {
+  constexpr int64_t panelColumns = 16;
+  for (int64_t c = 0; c < columns; c += panelColumns)
+    transposePanel(source + c, lds, rows, HWY_MIN(panelColumns, columns - c), target + c * ldt, ldt);
 }
 
 /// Values of 8 keys, of which rows lie `ld` apart, for 8 dimensions: target rows are dimensions.
@@ -82,7 +89,8 @@ bool PackValues(const uint16_t *source, int64_t width, uint16_t *target) {
 }
 
 /// The weights of two keys: what bfloat16 takes of them by cutting off, and the rest, rounded.
-template <int NV> HWY_INLINE void splitWeights(const Vector (&a)[NV], const Vector (&b)[NV], float *target, int64_t ld) {
+template <int NV>
+HWY_INLINE void splitWeights(const Vector (&a)[NV], const Vector (&b)[NV], float *target, int64_t ld) {
   const hn::Rebind<uint32_t, Floats> wide;
   const int64_t lanes = int64_t(hn::Lanes(floats));
   const auto upper = hn::Set(wide, 0xffff0000u), half = hn::Set(wide, 0x8000u);
@@ -206,9 +214,9 @@ void HeadPacker::pack(int64_t head, int64_t part, char *memory, void *staging) c
       std::memcpy(values, problem.v.as<BFloat>() + v, size_t(width) * sizeof(BFloat));
     std::memset(values + width, 0, size_t(valueWidth - width) * sizeof(BFloat));
   }
-  const bool finite = HWY_DYNAMIC_DISPATCH(PackValues)(
-      static_cast<const uint16_t *>(staging), valueWidth,
-      reinterpret_cast<uint16_t *>(const_cast<BFloat *>(view.valuesFrom(first))));
+  const bool finite =
+      HWY_DYNAMIC_DISPATCH(PackValues)(static_cast<const uint16_t *>(staging), valueWidth,
+                                       reinterpret_cast<uint16_t *>(const_cast<BFloat *>(view.valuesFrom(first))));
   const_cast<uint8_t *>(view.finite)[part] = finite;
 }
 

@@ -19,8 +19,8 @@ namespace lz::kernels::cpu {
 void transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt);
 
 /// As `onlineSoftmax` (Primitives.h) for an even number of keys, but leaves each weight as the sum of two bfloat16
-/// numbers, exact to 2^-15 of it: rows 2p and 2p + 1 of `scores` hold the pairs of keys 2p and 2p + 1 as a right operand
-/// wants them, the former of the larger parts, the latter of the rest.
+/// numbers, exact to 2^-15 of it: rows 2p and 2p + 1 of `scores` hold the pairs of keys 2p and 2p + 1 as a right
+/// operand wants them, the former of the larger parts, the latter of the rest.
 void onlineSoftmaxPairs(float *scores, int64_t ld, int64_t keys, int64_t columns, float *maxima, float *sums,
                         float *factors);
 
@@ -28,7 +28,7 @@ void onlineSoftmaxPairs(float *scores, int64_t ld, int64_t keys, int64_t columns
 /// keys, along keys for values. What is past the extents is zero.
 struct PackedHead {
   const BFloat *keys, *values;
-  const uint8_t *finite; ///< Of the values of `tileDepth` keys each.
+  const uint8_t *finite;      ///< Of the values of `tileDepth` keys each.
   int64_t keyStep, valueStep; ///< Elements of `tileRows` keys, and of the values of `tileDepth` keys.
 
   /// `key` is a multiple of `tileRows`, or of `tileDepth`.
