@@ -35,8 +35,7 @@ HWY_INLINE void transposeFour(hn::Vec<Words> (&rows)[4]) {
   rows[3] = hn::BitCast(words, hn::InterleaveUpper(pairs, high01, high23));
 }
 
-/// A panel of up to `panelColumns` columns, of which each row of the source is one line of memory.
-void transposePanel(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt) {
+void Transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt) {
   constexpr int64_t step = 4;
   const int64_t wholeRows = rows / step * step, wholeColumns = columns / step * step;
   for (int64_t r = 0; r < wholeRows; r += step)
@@ -51,12 +50,6 @@ void transposePanel(const float *source, int64_t lds, int64_t rows, int64_t colu
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = r < wholeRows ? wholeColumns : 0; c < columns; ++c)
       std::memcpy(target + c * ldt + r, source + r * lds + c, sizeof(float));
-}
-
-void Transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt) {
-  constexpr int64_t panelColumns = 16;
-  for (int64_t c = 0; c < columns; c += panelColumns)
-    transposePanel(source + c, lds, rows, HWY_MIN(panelColumns, columns - c), target + c * ldt, ldt);
 }
 
 /// Values of 8 keys, of which rows lie `ld` apart, for 8 dimensions: target rows are dimensions.

@@ -154,8 +154,10 @@ const std::vector<CatalogueLibrary> &catalogue() {
 static const CatalogueLibrary &emulatedTiles() {
   static const CatalogueLibrary library = [] {
     CatalogueLibrary library = readLibrary("lz_kernels_cpu.yaml", LZ_TEST_EMULATED_TILES);
-    for (CatalogueKernel &kernel : library.kernels)
+    for (CatalogueKernel &kernel : library.kernels) {
       kernel.name += " (emulated tiles)";
+      kernel.isDefault = false;
+    }
     return library;
   }();
   return library;
