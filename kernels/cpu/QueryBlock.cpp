@@ -7,6 +7,8 @@
 
 #include "QueryBlock.h"
 
+#include <cstring>
+
 namespace lz::kernels::cpu {
 
 namespace {
@@ -23,20 +25,22 @@ bool isFinite(Matrix rows, int64_t count, int64_t width) {
 }
 } // namespace
 
-BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chunk) : chunk(chunk) {
+BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chunk, int64_t tiledChunk) {
   span = std::clamp<int64_t>(maxColumns / p.group, 1, std::max<int64_t>(p.queries, 1));
   columns = padded(span * p.group);
   blocksPerGroup = (p.queries + span - 1) / span;
   count = p.batch * p.kvHeads * blocksPerGroup;
   fewQueries = span * p.group <= maxDotQueries;
   const bool paired = !fewQueries && p.q.element == Element::BF16 && p.k.element == Element::BF16;
-  pairs = paired ? pairProducts() : nullptr;
+  tiles = paired ? tileProducts() : nullptr;
+  pairs = paired && !tiles ? pairProducts() : nullptr;
+  this->chunk = tiles ? tilesFor(tiledChunk, tileDepth) * tileDepth : chunk;
 }
 
 int64_t BlockPlan::floats(const AttentionProblem &p) const {
   int64_t width = padded(std::max(p.headDim, p.headDimV));
   int64_t accumulators = 2 * (padded(p.headDimV) + 2) * columns;
-  return padded(p.headDim) * columns + chunk * columns + keyTile * width + columns + width + accumulators;
+  return padded(p.headDim) * columns + chunk * columns + keyTile * width + columns + accumulators;
 }
 
 QueryBlock::QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, float *memory)
@@ -47,30 +51,49 @@ QueryBlock::QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, f
   scores = take(plan.chunk * plan.columns);
   widened = take(keyTile * width);
   factors = take(plan.columns);
-  row = take(width);
   for (Accumulator *accumulator : {&main, &partial})
     *accumulator = {take(padded(problem.headDimV) * plan.columns), take(plan.columns), take(plan.columns)};
 }
 
-void QueryBlock::start(int64_t index) {
+void QueryBlock::start(int64_t index, const PackedHead &head) {
+  this->head = head;
   int64_t block = index % plan.blocksPerGroup, group = index / plan.blocksPerGroup;
   kvHead = group % problem.kvHeads, batch = group / problem.kvHeads;
   sees = problem.visibility(batch);
   begin = block * plan.span;
   span = std::min(plan.span, problem.queries - begin);
   std::fill_n(queries, padded(problem.headDim) * plan.columns, 0.0f);
-  const int64_t size = sizeOf(problem.q.element);
-  for (int64_t column = 0; column < used(); ++column) {
-    int64_t offset = batch * problem.qStrides.batch + headOf(column) * problem.qStrides.head +
-                     queryOf(column) * problem.qStrides.position;
-    if (plan.pairs) {
-      packPairs(problem.q.as<BFloat>() + offset, problem.headDim, queries + column, plan.columns);
-      continue;
-    }
-    float *target = plan.fewQueries ? queries + column * padded(problem.headDim) : row;
-    widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale), target);
-    for (int64_t d = 0; d < problem.headDim && !plan.fewQueries; ++d)
-      queries[d * plan.columns + column] = row[d];
+  plan.pairs || plan.tiles ? loadPairs() : loadScaled();
+}
+
+int64_t QueryBlock::rowAt(const AttentionProblem::Strides &strides, int64_t column) const {
+  return batch * strides.batch + headOf(column) * strides.head + queryOf(column) * strides.position;
+}
+
+/// A pair of elements as one number of 32 bits: then a column of queries is a row of them.
+void QueryBlock::loadPairs() {
+  const BFloat *source = problem.q.as<BFloat>();
+  const int64_t stride = problem.qStrides.position;
+  if (problem.headDim % 2 == 0 && stride % 2 == 0) {
+    for (int64_t column = 0; column < used(); column += span)
+      transpose(reinterpret_cast<const float *>(source + rowAt(problem.qStrides, column)), stride / 2, span,
+                problem.headDim / 2, queries + column, plan.columns);
+    return;
+  }
+  for (int64_t column = 0; column < used(); ++column)
+    packPairs(source + rowAt(problem.qStrides, column), problem.headDim, queries + column, plan.columns);
+}
+
+void QueryBlock::loadScaled() {
+  const int64_t size = sizeOf(problem.q.element), width = padded(problem.headDim);
+  for (int64_t column = 0, count; column < used(); column += count) {
+    count = std::min(keyTile, used() - column);
+    float *rows = plan.fewQueries ? queries + column * width : widened;
+    for (int64_t i = 0; i < count; ++i)
+      widen(problem.q.element, problem.q.data + rowAt(problem.qStrides, column + i) * size, problem.headDim,
+            float(problem.scale), rows + i * width);
+    if (!plan.fewQueries)
+      transpose(rows, width, count, problem.headDim, queries + column, plan.columns);
   }
 }
 
@@ -82,9 +105,17 @@ void QueryBlock::clear(const Accumulator &accumulator) const {
 
 void QueryBlock::attend(int64_t first, int64_t count, const Accumulator &accumulator) {
   computeScores(first, count);
-  onlineSoftmax(scores, plan.columns, count, plan.columns, accumulator.maxima, accumulator.weights, factors);
+  // 0 times infinity or NaN is not 0, and with tiles a weight is multiplied in two parts, of which one may be 0.
+  const bool tiled = plan.tiles && head.isFinite(first, count);
+  if (tiled) {
+    const int64_t whole = tilesFor(count, tileDepth) * tileDepth;
+    std::fill(scores + count * plan.columns, scores + whole * plan.columns, -INFINITY);
+    onlineSoftmaxPairs(scores, plan.columns, whole, plan.columns, accumulator.maxima, accumulator.weights, factors);
+  } else {
+    onlineSoftmax(scores, plan.columns, count, plan.columns, accumulator.maxima, accumulator.weights, factors);
+  }
   scale(accumulator);
-  addValues(first, count, accumulator);
+  tiled ? addValueTiles(first, count, accumulator) : addValues(first, count, accumulator);
 }
 
 void QueryBlock::scale(const Accumulator &accumulator) {
@@ -160,6 +191,33 @@ void QueryBlock::multiplyKeyPairs(int64_t first, int64_t count, float *target) {
   });
 }
 
+void QueryBlock::multiplyKeyTiles(int64_t first, int64_t count) {
+  const int64_t depth = tilesFor(problem.headDim, tileDepth);
+  for (int64_t at = 0; at < count; at += tileDepth) {
+    const int64_t column = firstColumn(first + at), rows = tilesFor(std::min(tileDepth, count - at), tileRows);
+    if (column >= plan.columns)
+      continue;
+    float *target = scores + at * plan.columns;
+    plan.tiles->multiply({head.keysFrom(first + at), head.keyStep, tileElements, queries + column, plan.columns,
+                          nullptr, target + column, plan.columns, rows, (plan.columns - column) / tileColumns, depth,
+                          false});
+    widen(Element::F32, target, rows * tileRows * plan.columns, float(problem.scale), target);
+  }
+}
+
+/// Adds the values of the keys, without those whose weight is 0 for all columns of a product.
+void QueryBlock::addValueTiles(int64_t first, int64_t count, const Accumulator &accumulator) {
+  constexpr int64_t together = 2 * tileColumns;
+  const int64_t rows = tilesFor(problem.headDimV, tileRows);
+  for (int64_t column = 0; column < plan.columns; column += together) {
+    const int64_t columns = std::min(together, plan.columns - column);
+    const int64_t depth = tilesFor(keysUpTo(column + columns, first, count), tileDepth);
+    plan.tiles->multiply({head.valuesFrom(first), tileElements, head.valueStep, scores + column, 2 * plan.columns,
+                          scores + plan.columns + column, accumulator.sums + column, plan.columns, rows,
+                          columns / tileColumns, depth, true});
+  }
+}
+
 /// Adds the values of the keys in `values`, without those whose weight is 0 for all columns of a vector.
 void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums) {
   const int64_t step = keysUpTo(padding, first, count) < count ? padding : plan.columns;
@@ -169,7 +227,9 @@ void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t count, con
 }
 
 void QueryBlock::computeScores(int64_t first, int64_t count) {
-  for (int64_t at = 0; at < count; at += keyTile) {
+  if (plan.tiles)
+    multiplyKeyTiles(first, count);
+  for (int64_t at = 0; at < count && !plan.tiles; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
     plan.pairs ? multiplyKeyPairs(first + at, keys, scores + at * plan.columns)
                : multiplyKeys(first + at, keys, scores + at * plan.columns);
@@ -232,6 +292,8 @@ void QueryBlock::hideKeys(int64_t first, int64_t count) {
   for (int64_t j = first; j < end; ++j) {
     const int64_t from = std::clamp<int64_t>(j - sees.shift - begin, 0, span);
     const int64_t to = std::clamp<int64_t>(j - sees.shift + window - begin, from, span);
+    if (from == 0 && to == span)
+      continue;
     for (float *row = scores + (j - first) * plan.columns, *last = row + used(); row < last; row += span) {
       std::fill(row, row + from, -INFINITY);
       std::fill(row + to, row + span, -INFINITY);
@@ -284,21 +346,31 @@ void QueryBlock::merge(const Accumulator &part, const Accumulator &total) {
 }
 
 void QueryBlock::finish(const Accumulator &accumulator) {
-  const int64_t size = sizeOf(problem.out.element);
-  for (int64_t column = 0; column < used(); ++column) {
-    int64_t head = headOf(column), query = queryOf(column);
-    float weight = accumulator.weights[column];
-    bool empty = weight == 0; // else the largest score has added 1, or NaN
-    for (int64_t d = 0; d < problem.headDimV; ++d)
-      row[d] = empty ? 0.0f : accumulator.sums[sumAt(d, column)];
-    int64_t offset =
-        batch * problem.outStrides.batch + head * problem.outStrides.head + query * problem.outStrides.position;
-    narrow(problem.out.element, row, problem.headDimV, empty ? 0.0f : 1 / weight, problem.out.data + offset * size);
-    if (problem.lse.present)
-      problem.lse
-          .as<float>()[batch * problem.lseStrides[0] + head * problem.lseStrides[1] + query * problem.lseStrides[2]] =
-          empty ? -INFINITY : accumulator.maxima[column] + std::log(weight) + commonBias(column);
+  const int64_t width = padded(problem.headDimV);
+  for (int64_t column = 0, count; column < used(); column += count) {
+    count = std::min(keyTile, used() - column);
+    const float *rows = plan.fewQueries ? accumulator.sums + sumAt(0, column) : widened;
+    if (!plan.fewQueries)
+      transpose(accumulator.sums + column, plan.columns, problem.headDimV, count, widened, width);
+    for (int64_t i = 0; i < count; ++i)
+      write(column + i, rows + i * width, accumulator);
   }
+}
+
+/// Writes the output whose sums are `row`.
+void QueryBlock::write(int64_t column, const float *row, const Accumulator &accumulator) const {
+  const float weight = accumulator.weights[column];
+  const bool empty = weight == 0; // else the largest score has added 1, or NaN
+  const int64_t size = sizeOf(problem.out.element);
+  char *out = problem.out.data + rowAt(problem.outStrides, column) * size;
+  if (empty) // where its sums may be NaN: keys that a mask hides weigh 0 too
+    std::memset(out, 0, size_t(problem.headDimV * size));
+  else
+    narrow(problem.out.element, row, problem.headDimV, 1 / weight, out);
+  const int64_t *strides = problem.lseStrides;
+  if (problem.lse.present)
+    problem.lse.as<float>()[batch * strides[0] + headOf(column) * strides[1] + queryOf(column) * strides[2]] =
+        empty ? -INFINITY : accumulator.maxima[column] + std::log(weight) + commonBias(column);
 }
 
 } // namespace lz::kernels::cpu

@@ -14,19 +14,23 @@
 #include "../common/AttentionProblem.h"
 #include "PairProducts.h"
 #include "Primitives.h"
+#include "TilePacking.h"
 
 namespace lz::kernels::cpu {
 
 /// How a call is cut into blocks: `span` query positions of every head of one group, in `columns` (padded) columns.
 struct BlockPlan {
-  /// `maxColumns` bounds the columns where the group allows it; scores of `chunk` keys are held at once.
-  BlockPlan(const AttentionProblem &problem, int64_t maxColumns, int64_t chunk);
+  /// `maxColumns` bounds the columns where the group allows it; scores of `chunk` keys are held at once, or of
+  /// `tiledChunk` with tile products.
+  BlockPlan(const AttentionProblem &problem, int64_t maxColumns, int64_t chunk, int64_t tiledChunk);
 
   int64_t span, columns, blocksPerGroup, count;
-  int64_t chunk;
   bool fewQueries;
-  /// Where set, scores of bfloat16 keys come from it, and queries are packed in pairs and not scaled.
-  PairProducts pairs;
+  /// Where one of them is set, scores of bfloat16 keys come from it, and queries are packed in pairs and not scaled.
+  /// With tiles, weights are multiplied with values in tiles too, and ranges of keys start at a tile.
+  PairProducts pairs = nullptr;
+  const TileProducts *tiles = nullptr;
+  int64_t chunk;
   /// Floats of scratch that one `QueryBlock` needs.
   int64_t floats(const AttentionProblem &problem) const;
 };
@@ -42,10 +46,13 @@ class QueryBlock {
 public:
   QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, float *memory);
 
-  /// Starts block `index`: loads its queries, scaled.
-  void start(int64_t index);
-  /// The keys that some query of the block sees are [firstKey, endKey).
-  int64_t firstKey() const { return sees.firstKey(begin); }
+  /// Starts block `index`: loads its queries, scaled. `head` holds its keys and values where the plan has tiles.
+  void start(int64_t index, const PackedHead &head);
+  /// The keys that some query of the block sees are in [firstKey, endKey).
+  int64_t firstKey() const {
+    const int64_t first = sees.firstKey(begin);
+    return plan.tiles ? first / tileDepth * tileDepth : first;
+  }
   int64_t endKey() const { return sees.endKey(begin + span - 1); }
 
   void clear(const Accumulator &accumulator) const;
@@ -59,6 +66,8 @@ public:
   Accumulator main, partial;
 
 private:
+  void loadPairs();
+  void loadScaled();
   void computeScores(int64_t first, int64_t count);
   /// Columns before this one, a multiple of `padding`, do not see key `key`, nor any later one.
   int64_t firstColumn(int64_t key) const;
@@ -67,6 +76,8 @@ private:
   template <typename Body> void forSeen(int64_t first, int64_t count, Body &&body) const;
   void multiplyKeys(int64_t first, int64_t count, float *target);
   void multiplyKeyPairs(int64_t first, int64_t count, float *target);
+  void multiplyKeyTiles(int64_t first, int64_t count);
+  void addValueTiles(int64_t first, int64_t count, const Accumulator &accumulator);
   void multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums);
   void addSlopes(int64_t first, int64_t count);
   float slopeOf(int64_t column) const;
@@ -80,6 +91,9 @@ private:
   Matrix rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
                 int64_t width, bool whole);
   void scale(const Accumulator &accumulator);
+  void write(int64_t column, const float *row, const Accumulator &accumulator) const;
+  /// The element offset of the row of the query in `column`.
+  int64_t rowAt(const AttentionProblem::Strides &strides, int64_t column) const;
   /// Where the sum for dimension `d` of the query in `column` stands.
   int64_t sumAt(int64_t d, int64_t column) const {
     return plan.fewQueries ? column * padded(problem.headDimV) + d : d * plan.columns + column;
@@ -90,9 +104,10 @@ private:
 
   const AttentionProblem &problem;
   const BlockPlan &plan;
-  float *queries, *scores, *widened, *factors, *row;
+  float *queries, *scores, *widened, *factors;
   int64_t batch = 0, kvHead = 0, begin = 0, span = 0;
   Visibility sees; ///< Of the block's sequence.
+  PackedHead head = {};
 };
 
 } // namespace lz::kernels::cpu

@@ -87,13 +87,15 @@ const lz_kernel_library_t *open(const std::string &path) {
   return table;
 }
 
-CatalogueLibrary readLibrary(const std::string &manifest) {
+/// `file` replaces the library that the manifest names.
+CatalogueLibrary readLibrary(const std::string &manifest, std::string file = {}) {
   CatalogueLibrary library;
   library.manifest = std::string(LZ_TEST_KERNEL_DIR) + "/" + manifest;
   YAML::Node root = YAML::LoadFile(library.manifest);
   onlyKeys(root, {"version", "library", "kernels"}, manifest);
-  auto file = root["library"].as<std::string>();
-  library.table = open(std::string(LZ_TEST_KERNEL_DIR) + "/" + file);
+  if (file.empty())
+    file = std::string(LZ_TEST_KERNEL_DIR) + "/" + root["library"].as<std::string>();
+  library.table = open(file);
   for (const auto &entry : root["kernels"]) {
     CatalogueKernel kernel = readKernel(entry);
     kernel.library = library.table->name;
@@ -148,12 +150,35 @@ const std::vector<CatalogueLibrary> &catalogue() {
   return libraries;
 }
 
+/// The CPU library with the emulation of tile products in it.
+static const CatalogueLibrary &emulatedTiles() {
+  static const CatalogueLibrary library = [] {
+    CatalogueLibrary library = readLibrary("lz_kernels_cpu.yaml", LZ_TEST_EMULATED_TILES);
+    for (CatalogueKernel &kernel : library.kernels) {
+      kernel.name += " (emulated tiles)";
+      kernel.isDefault = false;
+    }
+    return library;
+  }();
+  return library;
+}
+
+static bool hasTiles(lz_operation_t operation) {
+  return operation <= LZ_OP_ATTENTION_SLIDING_WINDOW || operation == LZ_OP_ATTENTION_PREFILL ||
+         operation == LZ_OP_ATTENTION_DECODE || operation == LZ_OP_ALIBI;
+}
+
 std::vector<const CatalogueKernel *> kernelsOf(lz_operation_t operation) {
   std::vector<const CatalogueKernel *> result;
-  for (const CatalogueLibrary &library : catalogue())
+  auto collect = [&](const CatalogueLibrary &library) {
     for (const CatalogueKernel &kernel : library.kernels)
       if (kernel.implements(operation) && kernel.entry)
         result.push_back(&kernel);
+  };
+  for (const CatalogueLibrary &library : catalogue())
+    collect(library);
+  if (hasTiles(operation))
+    collect(emulatedTiles());
   return result;
 }
 

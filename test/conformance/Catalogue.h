@@ -41,7 +41,8 @@ struct CatalogueLibrary {
 /// Both shipped libraries, loaded once. A file that cannot be read or loaded, or holds a key that the manifest format
 /// or this reader does not know, ends the program with a message.
 const std::vector<CatalogueLibrary> &catalogue();
-/// Every kernel of the operation, over both libraries.
+/// Every kernel of the operation, over both libraries; those that multiply tiles once more with the emulation of
+/// EmulatedTiles.h.
 std::vector<const CatalogueKernel *> kernelsOf(lz_operation_t operation);
 /// The kernel that results are compared with.
 const CatalogueKernel &referenceOf(lz_operation_t operation);
