@@ -53,7 +53,9 @@ Report::Report(DispatchReport decisions, const lzrt::BoundModule &module, bool t
 }
 
 void Report::explain(const lz_call_t *call, const char *kernel, Site &site) const {
-  const lzrt::Selector &selector = (call->site->flags & LZ_SITE_LIVE) != 0 ? module.liveSelector() : module.selector();
+  const bool isLive = (call->site->flags & LZ_SITE_LIVE) != 0;
+  std::shared_ptr<const lzrt::Selector> live = isLive ? module.liveSelector() : nullptr;
+  const lzrt::Selector &selector = live ? *live : module.selector();
   lzrt::FactSet facts = lzrt::factsOf(call);
   lzrt::Query query;
   query.facts = &facts;
