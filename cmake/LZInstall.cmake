@@ -5,7 +5,7 @@ get_property(LZ_LIBRARIES GLOBAL PROPERTY LZ_LIBRARIES)
 set(package lib/cmake/LZ)
 install(TARGETS ${LZ_LIBRARIES} LZCAPI EXPORT LZTargets ARCHIVE DESTINATION lib LIBRARY DESTINATION lib)
 install(EXPORT LZTargets NAMESPACE LZ:: DESTINATION ${package})
-install(TARGETS lz-opt lz-run lz-policy lz-import RUNTIME DESTINATION bin)
+install(TARGETS lz-opt lz-run lz-policy lz-ctl lz-import RUNTIME DESTINATION bin)
 install(TARGETS LZPlugin LIBRARY DESTINATION lib)
 foreach(root ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   install(DIRECTORY ${root}/include/lz DESTINATION include FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc"

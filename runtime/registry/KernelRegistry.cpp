@@ -9,17 +9,6 @@
 
 namespace lzrt {
 
-std::string_view statusText(int32_t status) {
-  switch (status) {
-#define LZ_X(id, value, text)                                                                                          \
-  case value:                                                                                                          \
-    return text;
-    LZ_STATUSES(LZ_X)
-#undef LZ_X
-  }
-  return "unknown status";
-}
-
 Status KernelRegistry::load(const std::string &manifestPath) {
   if (isFrozen())
     return Status::error(LZ_STATUS_INVALID_ARGUMENT,

@@ -17,7 +17,16 @@
 namespace lzrt {
 
 /// The text of a status code of abi/status.h; "unknown status" for any other number.
-std::string_view statusText(int32_t status);
+constexpr std::string_view statusText(int32_t status) {
+  switch (status) {
+#define LZ_X(id, value, text)                                                                                          \
+  case value:                                                                                                          \
+    return text;
+    LZ_STATUSES(LZ_X)
+#undef LZ_X
+  }
+  return "unknown status";
+}
 
 /// What a call of the C++ API came to. Messages are lower case without a period and name what is at fault.
 class [[nodiscard]] Status {
