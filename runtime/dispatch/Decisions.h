@@ -10,6 +10,7 @@
 #include "../telemetry/Cells.h"
 #include "AtomicTable.h"
 #include "lzrt/policy/Selector.h"
+#include "lzrt/telemetry/Histogram.h"
 
 #include <functional>
 #include <map>
@@ -27,6 +28,7 @@ struct Decision {
   std::string rule; ///< Name or "#index" of its rule, else "".
   uint32_t cell;    ///< Counts its calls; cells::none where memory was short.
   std::atomic<uint64_t> failures{0}, continuations{0};
+  Histogram duration; ///< Of a sample of its calls.
 };
 
 /// Every decision since its owner began, one for equal ones however often policies come and go. Thread-safe.

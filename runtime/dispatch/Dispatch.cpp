@@ -99,7 +99,9 @@ int32_t Dispatch::executeAdmitted(int kernel, Decision &decision) {
   if (how == LZ_RAN_CONTINUATION)
     decision.continuations.fetch_add(1, std::memory_order_relaxed);
   int32_t status = state.states.run(loaded.entry, call);
-  if (status != LZ_STATUS_OK)
+  if (status == LZ_STATUS_OK)
+    ran = processKernel(kernel);
+  else
     decision.failures.fetch_add(1, std::memory_order_relaxed);
   observe(call, loaded.name.c_str(), status, how);
   how = LZ_RAN_CONTINUATION;
@@ -137,6 +139,11 @@ bool Dispatch::mayFollow(int index, int32_t status) {
   if (isCapturing && status != LZ_STATUS_UNSUPPORTED)
     return false;
   return (call->site->flags & LZ_SITE_IN_PLACE) == 0 || kernel.failureAtomic;
+}
+
+bool Dispatch::hasFailed(int kernel) const {
+  const std::string &name = state.dispatcher->kernels().kernels()[size_t(kernel)].name;
+  return std::any_of(attempts.begin(), attempts.end(), [&](const Attempt &attempt) { return attempt.kernel == name; });
 }
 
 std::string Dispatch::attemptsText() const {
@@ -192,8 +199,10 @@ std::optional<int32_t> Dispatch::runDecomposition() {
     return std::nullopt;
   int32_t status = call->site->decomposition(call);
   observe(call, nullptr, status, how);
-  if (status == LZ_STATUS_OK)
+  if (status == LZ_STATUS_OK) {
+    ran = -1;
     return status;
+  }
   attempts.push_back({"decomposition", status});
   return std::nullopt;
 }

@@ -27,6 +27,9 @@ public:
   int32_t run();
   /// The same behind `kernel`, which has failed with `status` and was charged for that.
   int32_t runBehind(int kernel, int32_t status);
+  /// The kernel, by its number among the dispatcher's, that ended the call well; -1: the decomposition; -2: none did.
+  int ranKernel() const { return ran; }
+  bool hasFailed(int kernel) const;
   /// Records the error of a call for which selection has nothing: `status` with every candidate's reason (S7).
   int32_t refuse(int32_t status);
 
@@ -64,6 +67,7 @@ private:
   /// Kernels that may not run, whatever the policy of `snapshot` says.
   std::vector<int> barred;
   std::vector<Attempt> attempts;
+  int ran = -2;
   /// Failed under the present mode, and under those before it.
   std::vector<int> failed, failedBefore;
 };

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Dispatcher.h"
+#include "lzrt/policy/Reader.h"
 
 #include <algorithm>
 #include <chrono>
@@ -27,7 +28,8 @@ Nanoseconds monotonicNow() {
 
 Dispatcher::Dispatcher(std::shared_ptr<const Policy> policy, const KernelRegistry *registry)
     : registry(registry), kernelSet(kernelsOf(registry)), board(kernelSet->kernels().size()),
-      present(std::make_shared<Snapshot>(std::move(policy), kernelSet, registry, 1)) {
+      present(std::make_shared<Snapshot>(policy ? policy : emptyPolicy(), kernelSet, registry, policy ? 1 : 0)) {
+  defaultModes.fill(LZ_MODE_UNSET);
   loadedKernels = present->loaded;
 }
 
@@ -36,6 +38,11 @@ Dispatcher::~Dispatcher() = default;
 std::shared_ptr<const Snapshot> Dispatcher::current() const {
   std::lock_guard<std::mutex> lock(presentMutex);
   return present;
+}
+
+std::shared_ptr<const Policy> Dispatcher::policy() const {
+  std::shared_ptr<const Snapshot> snapshot = current();
+  return snapshot->version == 0 ? nullptr : snapshot->policy;
 }
 
 //===----------------------------------------------------------------------===//

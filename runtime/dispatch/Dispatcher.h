@@ -13,11 +13,13 @@
 #ifndef LZRT_DISPATCH_DISPATCHER_H
 #define LZRT_DISPATCH_DISPATCHER_H
 
+#include "../reload/PolicyHost.h"
 #include "Errors.h"
 #include "LiveSite.h"
 #include "Snapshot.h"
 #include "lzrt/Status.h"
 
+#include <chrono>
 #include <functional>
 
 namespace lzrt {
@@ -40,11 +42,12 @@ public:
 };
 
 /// Thread-safe. Sites and baked code attach before their first call and detach after their last.
-class Dispatcher {
+class Dispatcher : public PolicyHost {
 public:
-  /// `registry` is null or frozen, and outlives the dispatcher.
+  /// `registry` is null or frozen, and outlives the dispatcher. Without a policy the empty one decides, as version 0,
+  /// until the first publish.
   Dispatcher(std::shared_ptr<const Policy> policy, const KernelRegistry *registry);
-  ~Dispatcher();
+  ~Dispatcher() override;
   Dispatcher(const Dispatcher &) = delete;
   Dispatcher &operator=(const Dispatcher &) = delete;
 
@@ -106,8 +109,27 @@ public:
   // Publishing
   //===--------------------------------------------------------------------===//
 
-  /// A policy that is ready to go live.
-  struct Prepared {
+  // A publish replaces each site's entries by what the new policy makes of the same calls.
+  Status prepare(std::shared_ptr<const Policy> policy, bool validate, std::unique_ptr<Prepared> *out) override;
+  uint64_t publish(std::unique_ptr<Prepared> prepared) override;
+  bool waitForReaders(std::chrono::nanoseconds timeout) override;
+  std::shared_ptr<const Policy> policy() const override;
+  uint64_t version() const override { return current()->version; }
+  uint64_t chargedFailures() const override;
+
+  /// The modes of calls that nothing else gives one, by operation; LZ_MODE_UNSET: AUTO. In force from the next publish,
+  /// which republish() makes of the live policy.
+  void setDefaultMode(const std::function<bool(Operation)> &isMeant, Mode mode);
+  Status republish();
+  /// Whether the policy follows a file, which AUTO asks. Set before the first call.
+  void setHasPath(bool value) { hasPath = value; }
+
+  /// Counters of the whole.
+  std::atomic<uint64_t> locksUnsatisfied{0};
+
+private:
+  /// What the dry run has built.
+  struct Ready final : Prepared {
     struct Entries {
       uint32_t site;
       uint64_t revision; ///< Of the site's entries, from which these follow.
@@ -116,21 +138,6 @@ public:
     std::shared_ptr<Snapshot> snapshot;
     std::vector<Entries> sites;
   };
-  /// Builds the snapshot and decides the cached calls of every site under it. With `validate`, an error where a site
-  /// that has a kernel would lose its last one; all of them are named.
-  Status prepare(std::shared_ptr<const Policy> policy, bool validate, Prepared *out) const;
-  /// Makes it live for every dispatch that begins afterwards; each site's entries are replaced by what the new policy
-  /// makes of the same calls. Returns its version: one more than that of the last.
-  uint64_t publish(Prepared prepared);
-  /// Waits until no invocation is pinned to an earlier snapshot; false: timed out.
-  bool waitForReaders(std::chrono::nanoseconds timeout);
-  /// Failures charged to kernels so far.
-  uint64_t chargedFailures() const;
-
-  /// Counters of the whole.
-  std::atomic<uint64_t> locksUnsatisfied{0};
-
-private:
   struct Site {
     const lz_site_t *site = nullptr;
     std::unique_ptr<LiveSite> live;
@@ -145,6 +152,7 @@ private:
   const KernelRegistry *const registry;
   const std::shared_ptr<const KernelSet> kernelSet;
   std::vector<const LoadedKernel *> loadedKernels;
+  bool hasPath = false;
   HealthBoard board;
   DecisionTable table;
   std::function<void(const BreakerEvent &)> breakerListener;
@@ -157,6 +165,7 @@ private:
   std::vector<Site> sites;
   std::vector<uint32_t> freeSites;
   std::vector<BakedCode *> baked;
+  DefaultModes defaultModes;
   /// Snapshots that invocations may still be pinned to; never freed by a thread that dispatches.
   std::vector<std::shared_ptr<const Snapshot>> retired;
 };

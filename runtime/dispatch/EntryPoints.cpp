@@ -51,7 +51,10 @@ public:
       if (std::optional<uint32_t> generation = health->breaker.unwatchedGeneration())
         return run(*decided, *generation);
     }
-    return Dispatch::live(call, state, *entered.snapshot, LZ_RAN_LIVE).run();
+    Dispatch dispatch = Dispatch::live(call, state, *entered.snapshot, LZ_RAN_LIVE);
+    int32_t status = dispatch.run();
+    note(decided ? decided->kernel : -2, dispatch);
+    return status;
   }
 
 private:
@@ -61,11 +64,29 @@ private:
     if (decided.box && entered.contextClass && decision.cell != cells::none)
       cache(decided, generation, kernel);
     cells::add(decision.cell);
+    Nanoseconds begin = monotonicNow();
     int32_t status = state.states.run(kernel.entry, call);
+    decision.duration.add(monotonicNow() - begin);
     observe(call, kernel.name.c_str(), status, LZ_RAN_LIVE);
-    if (status == LZ_STATUS_OK)
+    if (status == LZ_STATUS_OK) {
+      note(decided.kernel, decided.kernel, "");
       return status;
+    }
     return goOn(decided.kernel, decision, generation, status);
+  }
+
+  void note(int firstChoice, int ran, const char *whyNot) {
+    site.last.firstChoice.store(firstChoice, std::memory_order_relaxed);
+    site.last.ran.store(ran, std::memory_order_relaxed);
+    site.last.whyNot.store(whyNot, std::memory_order_relaxed);
+  }
+  void note(int firstChoice, const Dispatch &dispatch) {
+    if (firstChoice == dispatch.ranKernel())
+      return note(firstChoice, firstChoice, "");
+    const char *whyNot = "no_kernel_available";
+    if (firstChoice >= 0)
+      whyNot = dispatch.hasFailed(firstChoice) ? "failed" : resultName(Result::CircuitOpen).data();
+    note(firstChoice, dispatch.ranKernel(), whyNot);
   }
 
   void cache(const LiveDecision &decided, uint32_t generation, const LoadedKernel &kernel) {
@@ -84,7 +105,10 @@ public:
   int32_t goOn(int kernel, Decision &decision, uint32_t generation, int32_t status) {
     decision.failures.fetch_add(1, std::memory_order_relaxed);
     dispatcher.report(entered.snapshot->limits, kernel, call->context->device, {generation, false}, outcomeOf(status));
-    return Dispatch::live(call, state, *entered.snapshot, LZ_RAN_CONTINUATION).runBehind(kernel, status);
+    Dispatch dispatch = Dispatch::live(call, state, *entered.snapshot, LZ_RAN_CONTINUATION);
+    status = dispatch.runBehind(kernel, status);
+    note(kernel, dispatch);
+    return status;
   }
 
 private:
@@ -102,8 +126,14 @@ namespace lzrt {
 
 int32_t runSampled(lz_call_t *call, lz_kernel_fn kernel) {
   return guarded(call->context, call->site, [&]() -> int32_t {
-    cells::add(cellOf(call->ticket));
-    return kernel(call);
+    const uint64_t ticket = call->ticket;
+    cells::add(cellOf(ticket));
+    Nanoseconds begin = monotonicNow();
+    int32_t status = kernel(call);
+    BoundModule::State *state = stateOf(call);
+    if (Decision *decision = state ? state->dispatcher->decisions().ofCell(cellOf(ticket)) : nullptr)
+      decision->duration.add(monotonicNow() - begin);
+    return status;
   });
 }
 

@@ -30,7 +30,7 @@ Mode liveMode(const lz_call_t &call) {
 
 std::vector<Mode> modesToTry(const Snapshot &snapshot, const lz_call_t &call, Mode mode) {
   bool isAuto = mode == LZ_MODE_AUTO || mode == LZ_MODE_UNSET;
-  Mode first = isAuto ? snapshot.selector.resolveAuto(Operation(call.site->operation), false) : mode;
+  Mode first = snapshot.modeOf(Operation(call.site->operation), mode);
   std::vector<Mode> list{first};
   for (Mode next : Selector::fallbackModes(isAuto ? LZ_MODE_AUTO : mode))
     // Static is the one mode that evaluates other candidates than the rest.
@@ -68,7 +68,7 @@ std::optional<LiveDecision> decide(const LiveSite &site, const Snapshot &snapsho
   if (!choice.candidate || choice.candidate->kernel < 0)
     return std::nullopt;
   const Candidate &candidate = *choice.candidate;
-  std::atomic<Decision *> &known = planned.decisions[size_t(&candidate - planned.plan.residual().candidates.data())];
+  std::atomic<Decision *> &known = planned.decisions[size_t(&candidate - planned.plan.candidates().data())];
   LiveDecision result{candidate.kernel, known.load(std::memory_order_acquire), site.boxes.boxOf(choice.region, call)};
   if (!result.decision) {
     result.decision = &decisions.of(site.id, candidate.kernel, candidate.reason,

@@ -42,6 +42,12 @@ public:
   const FactSet facts;
   const BoxMaker boxes;
   std::atomic<uint64_t> misses{0};
+  /// Of the last call that came to selection: its first choice whatever the health of kernels, what ran, and why not
+  /// the first ("" where it was, else a static text). Kernels by number; -1: the decomposition; -2: none.
+  struct LastCall {
+    std::atomic<int> firstChoice{-2}, ran{-2};
+    std::atomic<const char *> whyNot{""};
+  } last;
 
   // Under the dispatcher's mutex:
   /// Adds an entry, in place of the oldest where there is no room. A site's entries are of one class: those of another

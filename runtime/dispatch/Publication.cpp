@@ -41,7 +41,7 @@ bool hasKernel(const LiveSite &site, const Snapshot &snapshot) {
   if (site.site.decomposition)
     return true;
   for (bool isStatic : {site.site.mode == LZ_MODE_STATIC, site.site.mode != LZ_MODE_STATIC})
-    for (const Candidate &candidate : snapshot.planOf(site, isStatic).plan.residual().candidates)
+    for (const Candidate &candidate : snapshot.planOf(site, isStatic).plan.candidates())
       if (candidate.kernel >= 0)
         return true;
   return false;
@@ -97,16 +97,19 @@ std::string Dispatcher::lostSites(const Snapshot &next) const {
   return lost;
 }
 
-Status Dispatcher::prepare(std::shared_ptr<const Policy> policy, bool validate, Prepared *out) const {
-  auto next = std::make_shared<Snapshot>(std::move(policy), kernelSet, registry, current()->version + 1);
+Status Dispatcher::prepare(std::shared_ptr<const Policy> policy, bool validate, std::unique_ptr<Prepared> *out) {
+  auto ready = std::make_unique<Ready>();
+  ready->snapshot = std::make_shared<Snapshot>(std::move(policy), kernelSet, registry, 0);
+  Snapshot *next = ready->snapshot.get();
   std::lock_guard<std::mutex> lock(mutex);
+  next->modes = {defaultModes, hasPath};
   if (std::string lost = validate ? lostSites(*next) : ""; !lost.empty())
     return Status::error(LZ_STATUS_NO_KERNEL_AVAILABLE, "the policy leaves sites without a kernel: " + lost);
   if (next->selector.policy().cache.enabled)
     for (uint32_t id = 0; id < sites.size(); ++id)
       if (const LiveSite *site = sites[id].live.get(); site && !site->cached().empty())
-        out->sites.push_back({id, site->revision(), successors(*site, *next)});
-  out->snapshot = std::move(next);
+        ready->sites.push_back({id, site->revision(), successors(*site, *next)});
+  *out = std::move(ready);
   return Status();
 }
 
@@ -116,7 +119,8 @@ bool Dispatcher::isAdmitted(const CachedDecision &entry) const {
          entry.generation;
 }
 
-uint64_t Dispatcher::publish(Prepared prepared) {
+uint64_t Dispatcher::publish(std::unique_ptr<Prepared> given) {
+  Ready &prepared = static_cast<Ready &>(*given);
   Snapshot &next = *prepared.snapshot;
   std::lock_guard<std::mutex> lock(mutex);
   std::erase_if(retired, [](const std::shared_ptr<const Snapshot> &snapshot) { return snapshot.use_count() == 1; });
@@ -143,6 +147,21 @@ uint64_t Dispatcher::publish(Prepared prepared) {
   for (BakedCode *code : baked)
     code->retarget();
   return next.version;
+}
+
+void Dispatcher::setDefaultMode(const std::function<bool(Operation)> &isMeant, Mode mode) {
+  std::lock_guard<std::mutex> lock(mutex);
+  for (int operation = 0; operation < LZ_OP_COUNT; ++operation)
+    if (isMeant(Operation(operation)))
+      defaultModes[size_t(operation)] = mode;
+}
+
+Status Dispatcher::republish() {
+  std::unique_ptr<Prepared> prepared;
+  Status status = prepare(current()->policy, false, &prepared);
+  if (status.isOk())
+    publish(std::move(prepared));
+  return status;
 }
 
 bool Dispatcher::waitForReaders(std::chrono::nanoseconds timeout) {

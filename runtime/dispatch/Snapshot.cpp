@@ -30,7 +30,7 @@ uint64_t nextSnapshotId() {
 
 Snapshot::Snapshot(std::shared_ptr<const Policy> policy, std::shared_ptr<const KernelSet> kernels,
                    const KernelRegistry *registry, uint64_t version)
-    : selector(std::move(policy), std::move(kernels)), id(nextSnapshotId()), version(version),
+    : policy(policy), selector(std::move(policy), std::move(kernels)), id(nextSnapshotId()), version(version),
       limits(limitsOf(selector.policy().circuitBreaker)), loaded(selector.kernels().kernels().size()),
       classes(selector.policy(), selector.kernels()) {
   for (size_t i = 0; i < loaded.size(); ++i) {
@@ -41,6 +41,15 @@ Snapshot::Snapshot(std::shared_ptr<const Policy> policy, std::shared_ptr<const K
 }
 
 Snapshot::~Snapshot() = default;
+
+Mode Snapshot::modeOf(Operation operation, Mode given) const {
+  if (given == LZ_MODE_UNSET)
+    given = selector.modeOf(operation);
+  if (given == LZ_MODE_UNSET)
+    given = modes.defaults[operation];
+  bool isAuto = given == LZ_MODE_UNSET || given == LZ_MODE_AUTO;
+  return isAuto ? selector.resolveAuto(operation, modes.hasPath) : given;
+}
 
 std::optional<Version> Snapshot::libraryVersion(int kernel) const {
   return loaded[size_t(kernel)] ? loaded[size_t(kernel)]->libraryVersion : Version();

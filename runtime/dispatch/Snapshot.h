@@ -19,10 +19,18 @@ namespace lzrt {
 
 class LiveSite;
 
+/// The modes of calls that nothing else gives one, by operation; LZ_MODE_UNSET: AUTO.
+using DefaultModes = std::array<Mode, LZ_OP_COUNT>;
+inline DefaultModes noDefaultModes() {
+  DefaultModes modes;
+  modes.fill(LZ_MODE_UNSET);
+  return modes;
+}
+
 /// What is left to the calls of one site under one snapshot and one kind of mode.
 struct PlannedSite {
   PlannedSite(const Selector &selector, Selection residual)
-      : plan(selector, std::move(residual)), decisions(plan.residual().candidates.size()) {}
+      : plan(selector, std::move(residual)), decisions(plan.candidates().size()) {}
   const SitePlan plan;
   /// Of each candidate, null until it is first chosen.
   mutable std::vector<std::atomic<Decision *>> decisions;
@@ -39,11 +47,19 @@ public:
   Snapshot(const Snapshot &) = delete;
   Snapshot &operator=(const Snapshot &) = delete;
 
+  const std::shared_ptr<const Policy> policy;
   const Selector selector;
   const uint64_t id; ///< Of no other snapshot of this process.
   /// config_version; 0: of a module's own policy.
   uint64_t version; ///< Set by the publish, before any dispatch sees it.
   const BreakerLimits limits;
+  /// Set before any dispatch sees the snapshot.
+  struct {
+    DefaultModes defaults = noDefaultModes();
+    bool hasPath = false; ///< The policy follows a file, which AUTO asks.
+  } modes;
+  /// The mode of a call of an operation: as given, or the policy's, or the default; AUTO is resolved.
+  Mode modeOf(Operation operation, Mode given) const;
   /// By kernel index; null where the process has not loaded the kernel.
   std::vector<const LoadedKernel *> loaded;
   /// The kernels that are not loaded.

@@ -96,6 +96,20 @@ public:
   }
   /// Whether a call would be admitted at `now`; changes nothing.
   bool wouldAdmit(const BreakerLimits &limits, Nanoseconds now) const;
+  /// Failures in a row of a closed breaker; 0 in other states.
+  uint32_t failuresInARow() const {
+    Word word = read();
+    return word.state() == BreakerState::Closed ? word.count() : 0;
+  }
+  /// How long an open breaker still refuses; nullopt in other states.
+  std::optional<Nanoseconds> untilRecovery(Nanoseconds now) const {
+    Word word = read();
+    uint64_t at = recovery.load(std::memory_order_acquire);
+    if (word.state() != BreakerState::Open || !isOf(at, word))
+      return std::nullopt;
+    Nanoseconds time = (at & 0xffffffffffff) << 16;
+    return time > now ? time - now : 0;
+  }
   /// Probes of a half-open breaker that have not reported.
   uint32_t probes() const { return read().probes(); }
 

@@ -1,4 +1,4 @@
-/* The runtime's public C API: contexts, kernel registries, bound modules, threads.
+/* The runtime's public C API: contexts, kernel registries, bound modules, threads, the orchestrator.
  *
  * Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -68,6 +68,9 @@ typedef struct lzrt_bind_options {
   uint64_t num_parameters;
   void (*on_warning)(void *self, const char *message);
   void *self;
+  /* Whose policy live sites obey, and whose kernels are bound; outlives the module. Instead of registry, policy_path.
+   */
+  const struct lzrt_orchestrator *orchestrator;
 } lzrt_bind_options_t;
 
 typedef struct lzrt_module lzrt_module_t;
@@ -77,6 +80,88 @@ int32_t lzrt_module_bind(const lz_module_t *module, const lzrt_bind_options_t *o
  */
 int32_t lzrt_module_admit(const lzrt_module_t *module, lz_context_t *context);
 void lzrt_module_release(lzrt_module_t *module);
+
+/* The runtime of a process in one object: kernels, a live policy that can be reloaded, breakers, metrics, a control
+ * socket; and sites of the program's own, for programs without a compiler. Any thread may call any function here, but
+ * for create and release. Release it after the modules that are bound to it, its sites' last call and their contexts.
+ */
+typedef struct lzrt_orchestrator lzrt_orchestrator_t;
+
+enum {
+  LZRT_WATCH = 1u << 0,       /* follow the policy's file (HOT_RELOAD) */
+  LZRT_METRICS = 1u << 1,     /* serve Prometheus metrics at metrics_address */
+  LZRT_CONTROL = 1u << 2,     /* listen for lz-ctl at control_path */
+  LZRT_DEFAULT_MODE = 1u << 3 /* default_mode is given; else it is auto */
+};
+
+/* Append-only; zero is a default for every field but struct_size. Texts are copied. Callbacks run under no lock on the
+ * thread that caused the event; they may call the orchestrator, but not release it. */
+typedef struct lzrt_orchestrator_options {
+  uint32_t struct_size;
+  uint32_t flags;                  /* LZRT_* above */
+  const lzrt_registry_t *registry; /* frozen, outlives the orchestrator; or null and: */
+  const char *const *manifests;    /* loaded in order */
+  uint64_t num_manifests;
+  const char *policy_path; /* a file; or null and: */
+  const char *policy_text; /* YAML; null: the empty policy */
+  const char *environment; /* of that policy; null: none */
+  int32_t default_mode;    /* lz_mode_t, with LZRT_DEFAULT_MODE */
+  uint32_t reserved;
+  const char *metrics_address; /* HOST:PORT; null: a free port of the loopback device */
+  const char *control_path;    /* null: PID.sock in the default directory */
+  void (*on_reload)(void *self, uint64_t version, const char *policy_digest);
+  void (*on_error)(void *self, int32_t status, const char *message);
+  void (*on_breaker)(void *self, const char *kernel, const char *device, const char *from, const char *to);
+  void *self;
+} lzrt_orchestrator_options_t;
+
+int32_t lzrt_orchestrator_create(const lzrt_orchestrator_options_t *options, lzrt_orchestrator_t **out_orchestrator);
+void lzrt_orchestrator_release(lzrt_orchestrator_t *orchestrator);
+
+/* A site without a compiler. Of `description` are read operation, num_arguments with arguments, num_data, num_dims,
+ * attributes, name, location, mode, flags; what it points to must outlive the site. `*out_site` is what a call's block
+ * names as its site, until lzrt_orchestrator_remove_site, which comes after the site's last call. */
+int32_t lzrt_orchestrator_add_site(lzrt_orchestrator_t *orchestrator, const lz_site_t *description,
+                                   const lz_site_t **out_site);
+int32_t lzrt_orchestrator_remove_site(lzrt_orchestrator_t *orchestrator, const lz_site_t *site);
+/* Begins an invocation: its calls all decide with the policy that is live now, until lzrt_context_reset. Without it the
+ * first call begins one. Settings of the context that are changed later are seen by the next invocation. */
+int32_t lzrt_orchestrator_begin(const lzrt_orchestrator_t *orchestrator, lz_context_t *context);
+/* Runs a call at a site of the program's own: selects or follows the cached decision, and continues behind failures.
+ * The block is the caller's, with context, site, data and dims filled in. */
+int32_t lzrt_call(lz_call_t *call);
+
+/* Reads the policy's file again. An error leaves the old policy serving; on_error is told too. */
+int32_t lzrt_orchestrator_reload(lzrt_orchestrator_t *orchestrator);
+/* Returns to the policy that the file held before; 8 times at most. */
+int32_t lzrt_orchestrator_rollback(lzrt_orchestrator_t *orchestrator);
+/* Makes a text the live policy. Only where the policy came from no file. */
+int32_t lzrt_orchestrator_publish(lzrt_orchestrator_t *orchestrator, const char *policy_text);
+/* Of operations by name, alias or glob; null: of all. */
+int32_t lzrt_orchestrator_set_mode(lzrt_orchestrator_t *orchestrator, const char *operations, int32_t mode);
+/* 1 with the first policy, and one more with each publish. */
+uint64_t lzrt_orchestrator_version(const lzrt_orchestrator_t *orchestrator);
+
+enum { LZRT_FORCE_OPEN = 0, LZRT_FORCE_CLOSE = 1, LZRT_FORCE_RESET = 2 };
+/* A kernel's breaker, by name or alias; on one device ("cpu", "cuda:0"), or null: on all that have been used. */
+int32_t lzrt_orchestrator_force(lzrt_orchestrator_t *orchestrator, const char *kernel, const char *device,
+                                int32_t action);
+
+/* Texts that lzrt_text_release takes back. */
+/* The answer of `lz-policy explain` under the live policy and breakers, JSON; `facts`: "k=v,k=v" or null. */
+int32_t lzrt_orchestrator_explain(const lzrt_orchestrator_t *orchestrator, const char *operation_or_site,
+                                  const char *facts, char **out_json);
+/* Metrics in Prometheus' text format; and how many sites ran their first choice, and why not. */
+int32_t lzrt_orchestrator_metrics(const lzrt_orchestrator_t *orchestrator, char **out_text);
+int32_t lzrt_orchestrator_coverage(const lzrt_orchestrator_t *orchestrator, char **out_text);
+/* Where metrics are served and where lz-ctl finds the process; "" where they are off. */
+int32_t lzrt_orchestrator_metrics_address(const lzrt_orchestrator_t *orchestrator, char **out_text);
+int32_t lzrt_orchestrator_control_path(const lzrt_orchestrator_t *orchestrator, char **out_text);
+void lzrt_text_release(char *text);
+
+/* The orchestrator that libraries of a process share; null until one is installed. Not owned. */
+void lzrt_install_process_wide(lzrt_orchestrator_t *orchestrator);
+lzrt_orchestrator_t *lzrt_process_wide(void);
 
 #ifdef __cplusplus
 }

@@ -4,50 +4,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "lzrt/Module.h"
-#include "lzrt/ThreadPool.h"
-#include "lzrt/lzrt.h"
+#include "CHandles.h"
 #include "lzrt/policy/Reader.h"
 
 #include <cstring>
-#include <exception>
 
 using namespace lzrt;
 
-struct lzrt_registry {
-  KernelRegistry registry;
-};
-struct lzrt_thread_pool {
-  explicit lzrt_thread_pool(unsigned threads) : pool(threads) {}
-  ThreadPool pool;
-};
-struct lzrt_module {
-  std::unique_ptr<BoundModule> module;
-};
-
-namespace {
-
-std::string &lastMessage() {
+std::string &lzrt::lastMessage() {
   thread_local std::string message;
   return message;
 }
 
-int32_t report(const Status &status) {
-  if (!status.isOk())
-    lastMessage() = status.message();
-  return status.code();
-}
-
-/// Runs `body`, which returns a Status; exceptions end here.
-template <typename Body> int32_t caught(Body body) noexcept {
-  try {
-    return report(body());
-  } catch (const std::bad_alloc &) {
-    return LZ_STATUS_OUT_OF_MEMORY;
-  } catch (const std::exception &) {
-    return LZ_STATUS_INTERNAL;
-  }
-}
+namespace {
 
 template <typename T, typename... Arguments> T *createOrNull(Arguments... arguments) noexcept {
   try {
@@ -83,6 +52,12 @@ Status bindModule(const lz_module_t *module, const lzrt_bind_options_t *given, s
     std::memcpy(&options, given, std::min<size_t>(given->struct_size, sizeof(options)));
   BindOptions bind;
   bind.registry = options.registry ? &options.registry->registry : nullptr;
+  if (options.orchestrator && options.policy_path)
+    return Status::error(LZ_STATUS_INVALID_ARGUMENT, "the policy of live sites is the orchestrator's; give no other");
+  if (options.orchestrator) {
+    bind.dispatcher = options.orchestrator->orchestrator->dispatcher();
+    bind.registry = &options.orchestrator->orchestrator->registry();
+  }
   if (Status status = readPolicy(options, &bind.policy); !status.isOk())
     return status;
   if (options.flags & LZRT_BIND_WARN_ON_MISMATCH)
