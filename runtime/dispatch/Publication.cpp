@@ -107,6 +107,7 @@ Status Dispatcher::prepare(std::shared_ptr<const Policy> policy, bool validate, 
       if (const LiveSite *site = sites[id].live.get(); site && !site->cached().empty())
         out->sites.push_back({id, site->revision(), successors(*site, *next)});
   out->snapshot = std::move(next);
+  out->removals = removals;
   return Status();
 }
 
@@ -121,6 +122,10 @@ uint64_t Dispatcher::publish(Prepared prepared) {
   std::lock_guard<std::mutex> lock(mutex);
   std::erase_if(retired, [](const std::shared_ptr<const Snapshot> &snapshot) { return snapshot.use_count() == 1; });
   next.version = present->version + 1;
+  if (prepared.removals != removals) {
+    next.forgetAll();
+    prepared.sites.clear();
+  }
   {
     std::lock_guard<std::mutex> presentLock(presentMutex);
     retired.push_back(std::exchange(present, std::move(prepared.snapshot)));
