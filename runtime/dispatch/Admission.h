@@ -26,30 +26,33 @@ inline Outcome outcomeOf(int32_t status) {
 class AdmittedCall {
 public:
   AdmittedCall(Dispatcher &dispatcher, const BreakerLimits &limits, int kernel, const lz_device_t &device)
-      : dispatcher(dispatcher), limits(limits), kernel(kernel), device(device) {
-    Admission admission = dispatcher.health().of(kernel, device).breaker.admit(limits, monotonicNow());
-    ticket = admission.ticket;
-    if (admission.transition)
+      : AdmittedCall(dispatcher, limits, kernel, device,
+                     dispatcher.health().of(kernel, device).breaker.admit(limits, monotonicNow())) {
+    if (admission.transition) // where this throws, the destructor gives the place back
       dispatcher.changed(kernel, device, admission.transition);
   }
   ~AdmittedCall() {
-    if (ticket)
-      dispatcher.report(limits, kernel, device, *ticket, Outcome::Neither);
+    if (admission.ticket)
+      dispatcher.report(limits, kernel, device, *admission.ticket, Outcome::Neither);
   }
   AdmittedCall(const AdmittedCall &) = delete;
   AdmittedCall &operator=(const AdmittedCall &) = delete;
 
-  bool isAdmitted() const { return ticket.has_value(); }
+  bool isAdmitted() const { return admission.ticket.has_value(); }
   void report(int32_t status) {
-    dispatcher.report(limits, kernel, device, *std::exchange(ticket, std::nullopt), outcomeOf(status));
+    dispatcher.report(limits, kernel, device, *std::exchange(admission.ticket, std::nullopt), outcomeOf(status));
   }
 
 private:
+  AdmittedCall(Dispatcher &dispatcher, const BreakerLimits &limits, int kernel, const lz_device_t &device,
+               Admission admission)
+      : dispatcher(dispatcher), limits(limits), kernel(kernel), device(device), admission(std::move(admission)) {}
+
   Dispatcher &dispatcher;
   const BreakerLimits limits;
   const int kernel;
   const lz_device_t device;
-  std::optional<BreakerTicket> ticket;
+  Admission admission;
 };
 
 } // namespace lzrt

@@ -21,10 +21,7 @@ public:
   static constexpr size_t chunkSize = 1024, numChunks = 1024, capacity = chunkSize * numChunks;
 
   AtomicTable() = default;
-  ~AtomicTable() {
-    for (std::atomic<Chunk *> &chunk : chunks)
-      delete chunk.load(std::memory_order_relaxed);
-  }
+  ~AtomicTable() { clear(); }
   AtomicTable(const AtomicTable &) = delete;
   AtomicTable &operator=(const AtomicTable &) = delete;
 
@@ -38,6 +35,12 @@ public:
     if (!chunk.load(std::memory_order_relaxed))
       chunk.store(new Chunk{}, std::memory_order_release);
     (*chunk.load(std::memory_order_relaxed))[index % chunkSize].store(value, std::memory_order_release);
+  }
+
+  /// While nothing else uses the table.
+  void clear() {
+    for (std::atomic<Chunk *> &chunk : chunks)
+      delete chunk.exchange(nullptr, std::memory_order_relaxed);
   }
 
 private:

@@ -20,6 +20,11 @@ std::shared_ptr<const KernelSet> kernelsOf(const KernelRegistry *registry) {
   return KernelSet::create({}, diagnostics);
 }
 
+uint64_t nextDispatcherId() {
+  static std::atomic<uint64_t> next{0};
+  return ++next;
+}
+
 } // namespace
 
 Nanoseconds monotonicNow() {
@@ -27,7 +32,7 @@ Nanoseconds monotonicNow() {
 }
 
 Dispatcher::Dispatcher(std::shared_ptr<const Policy> policy, const KernelRegistry *registry)
-    : registry(registry), kernelSet(kernelsOf(registry)), board(kernelSet->kernels().size()),
+    : id(nextDispatcherId()), registry(registry), kernelSet(kernelsOf(registry)), board(kernelSet->kernels().size()),
       present(std::make_shared<Snapshot>(policy ? policy : emptyPolicy(), kernelSet, registry, policy ? 1 : 0)) {
   defaultModes.fill(LZ_MODE_UNSET);
   loadedKernels = present->loaded;
@@ -63,7 +68,7 @@ void Dispatcher::pin(lz_context_t &context) const {
   // An observer is told of every call, so none may pass by the runtime.
   context.pin = state->contextClass && !context.observer ? state->contextClass->pin : 0;
   state->pinned = std::move(snapshot);
-  state->pinnedTo = this;
+  state->pinnedTo = id;
 }
 
 Dispatcher::Entered Dispatcher::enter(lz_context_t &context) const {
@@ -72,7 +77,7 @@ Dispatcher::Entered Dispatcher::enter(lz_context_t &context) const {
     pin(context);
     state = static_cast<ContextState *>(context.runtime);
   }
-  if (state->pinnedTo == this)
+  if (state->pinnedTo == id)
     return {nullptr, state->pinned.get(), context.pin != 0 ? state->contextClass : nullptr};
   Entered entered;
   entered.keep = current();
@@ -112,6 +117,7 @@ void Dispatcher::removeSite(uint32_t id) {
       snapshot->forget(*sites[id].live);
   }
   sites[id] = {};
+  ++removals;
   table.forget(id);
   freeSites.push_back(id);
 }
@@ -152,9 +158,10 @@ void Dispatcher::report(const BreakerLimits &limits, int kernel, const lz_device
   KernelHealth &health = board.of(kernel, device);
   if (outcome == Outcome::Failure)
     health.charged.fetch_add(1, std::memory_order_relaxed);
-  bool wasWatched = health.breaker.isWatched();
-  std::optional<BreakerTransition> transition = health.breaker.report(limits, ticket, outcome, monotonicNow());
-  if (transition || wasWatched != health.breaker.isWatched())
+  bool watchChanged = false;
+  std::optional<BreakerTransition> transition =
+      health.breaker.report(limits, ticket, outcome, monotonicNow(), &watchChanged);
+  if (transition || watchChanged)
     changed(kernel, device, transition);
 }
 
@@ -162,10 +169,11 @@ void Dispatcher::changed(int kernel, const lz_device_t &device, const std::optio
   KernelHealth &health = board.of(kernel, device);
   {
     std::lock_guard<std::mutex> lock(mutex);
-    if (health.breaker.isWatched())
-      for (Site &site : sites)
-        if (site.live)
-          site.live->drop(kernel, isCounted());
+    // Also where the kernel is well again by now: the outcomes of earlier entries' calls would be late for ever.
+    auto isOver = [&](const CachedDecision &entry) { return entry.decision->kernel == kernel && !isAdmitted(entry); };
+    for (Site &site : sites)
+      if (site.live)
+        site.live->drop(isOver, isCounted());
     for (BakedCode *code : baked)
       code->retarget();
   }

@@ -51,6 +51,7 @@ public:
   Dispatcher(const Dispatcher &) = delete;
   Dispatcher &operator=(const Dispatcher &) = delete;
 
+  const uint64_t id; ///< Of no other dispatcher of this process: a context may be pinned to one that is no more.
   /// What dispatches that begin now decide with.
   std::shared_ptr<const Snapshot> current() const;
   const KernelSet &kernels() const { return *kernelSet; }
@@ -137,6 +138,7 @@ private:
     };
     std::shared_ptr<Snapshot> snapshot;
     std::vector<Entries> sites;
+    uint64_t removals = 0; ///< Of sites, before the dry run.
   };
   struct Site {
     const lz_site_t *site = nullptr;
@@ -164,6 +166,8 @@ private:
   mutable std::mutex mutex;
   std::vector<Site> sites;
   std::vector<uint32_t> freeSites;
+  /// How many have gone. A policy that was prepared before the last one did knows sites whose numbers may be others'.
+  uint64_t removals = 0;
   std::vector<BakedCode *> baked;
   DefaultModes defaultModes;
   /// Snapshots that invocations may still be pinned to; never freed by a thread that dispatches.

@@ -27,12 +27,10 @@ struct BakedFailure {
 };
 
 /// Charges a kernel whose slot nothing watched. Its health was beyond doubt when it was called; if its breaker has left
-/// that state since, the outcome is late and counts no more.
+/// that state since, the outcome is late and changes it no more.
 void chargeUnwatched(Dispatcher &dispatcher, int kernel, const lz_device_t &device, int32_t status) {
-  CircuitBreaker &breaker = dispatcher.health().of(kernel, device).breaker;
-  uint32_t generation = breaker.generation();
-  if (breaker.state() == BreakerState::Closed)
-    dispatcher.report(dispatcher.current()->limits, kernel, device, {generation, false}, outcomeOf(status));
+  const CircuitBreaker &breaker = dispatcher.health().of(kernel, device).breaker;
+  dispatcher.report(dispatcher.current()->limits, kernel, device, {breaker.generation(), false}, outcomeOf(status));
 }
 
 /// A miss: selects, caches what it may, runs.
@@ -90,6 +88,9 @@ private:
   }
 
   void cache(const LiveDecision &decided, uint32_t generation, const LoadedKernel &kernel) {
+    // A context that was changed since it was pinned decides as it is now, which is not what its class stands for.
+    if (entered.snapshot->classOf(*call->context) != entered.contextClass)
+      return;
     CachedDecision entry;
     entry.contextClass = entered.contextClass;
     entry.box = *decided.box;

@@ -15,7 +15,6 @@
 
 namespace lzrt {
 
-class Dispatcher;
 class Snapshot;
 struct ContextClass;
 
@@ -24,7 +23,7 @@ struct ContextState {
   std::string message;
   /// What the invocation is pinned to, null before its first live call; and its class, null if it has none.
   std::shared_ptr<const Snapshot> pinned;
-  const Dispatcher *pinnedTo = nullptr;
+  uint64_t pinnedTo = 0; ///< Dispatcher::id.
   const ContextClass *contextClass = nullptr;
   /// The snapshot of `contextClass`, which the next invocation may have too.
   uint64_t classifiedBy = 0;

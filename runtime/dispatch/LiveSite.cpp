@@ -63,10 +63,8 @@ void LiveSite::replace(std::vector<CachedDecision> list, bool counted) {
     write(counted);
 }
 
-bool LiveSite::drop(int kernel, bool counted) {
-  size_t before = entries.size();
-  std::erase_if(entries, [&](const CachedDecision &entry) { return entry.decision->kernel == kernel; });
-  if (entries.size() == before)
+bool LiveSite::drop(const std::function<bool(const CachedDecision &)> &isOver, bool counted) {
+  if (std::erase_if(entries, isOver) == 0)
     return false;
   write(counted);
   return true;

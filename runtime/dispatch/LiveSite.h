@@ -13,6 +13,8 @@
 #include "KernelStates.h"
 #include "Stubs.h"
 
+#include <functional>
+
 namespace lzrt {
 
 /// A decision that a site may run without asking: for the calls of a class within a box.
@@ -54,8 +56,8 @@ public:
   /// are turned away, until they have come `numTurnedAway` times; then they take the place of all.
   void add(CachedDecision entry, bool counted);
   void replace(std::vector<CachedDecision> entries, bool counted);
-  /// Drops the entries of a kernel. Whether there were some.
-  bool drop(int kernel, bool counted);
+  /// Drops the entries that are over. Whether there were some.
+  bool drop(const std::function<bool(const CachedDecision &)> &isOver, bool counted);
   const std::vector<CachedDecision> &cached() const { return entries; }
   /// Another one after each change of the entries.
   uint64_t revision() const { return writes; }

@@ -240,6 +240,9 @@ Status BoundModule::bind(const lz_module_t *module, const BindOptions &options, 
   state->module = module;
   if (Status status = readOwnPolicy(*module, options.registry, &state->baked); !status.isOk())
     return status;
+  if (options.dispatcher && options.registry && &options.dispatcher->kernels() != options.registry->kernels().get())
+    return Status::error(LZ_STATUS_INVALID_ARGUMENT,
+                         "the dispatcher has another kernel registry; bind the module with the dispatcher's");
   state->dispatcher = dispatcherOf(*state, options);
   if (Status status = checkDigest(*state, options, warnings); !status.isOk())
     return status;

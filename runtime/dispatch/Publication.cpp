@@ -109,6 +109,7 @@ Status Dispatcher::prepare(std::shared_ptr<const Policy> policy, bool validate, 
     for (uint32_t id = 0; id < sites.size(); ++id)
       if (const LiveSite *site = sites[id].live.get(); site && !site->cached().empty())
         ready->sites.push_back({id, site->revision(), successors(*site, *next)});
+  ready->removals = removals;
   *out = std::move(ready);
   return Status();
 }
@@ -125,6 +126,10 @@ uint64_t Dispatcher::publish(std::unique_ptr<Prepared> given) {
   std::lock_guard<std::mutex> lock(mutex);
   std::erase_if(retired, [](const std::shared_ptr<const Snapshot> &snapshot) { return snapshot.use_count() == 1; });
   next.version = present->version + 1;
+  if (prepared.removals != removals) {
+    next.forgetAll();
+    prepared.sites.clear();
+  }
   {
     std::lock_guard<std::mutex> presentLock(presentMutex);
     retired.push_back(std::exchange(present, std::move(prepared.snapshot)));

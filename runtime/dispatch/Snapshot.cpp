@@ -82,4 +82,10 @@ void Snapshot::forget(const LiveSite &site) const {
     }
 }
 
+void Snapshot::forgetAll() {
+  std::lock_guard<std::mutex> lock(planning);
+  plans.clear();
+  owned.clear();
+}
+
 } // namespace lzrt

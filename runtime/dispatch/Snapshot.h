@@ -71,6 +71,8 @@ public:
   const PlannedSite &planOf(const LiveSite &site, bool isStatic) const;
   /// The site is no more; its number may be another's next.
   void forget(const LiveSite &site) const;
+  /// Of every site. Before any dispatch sees the snapshot.
+  void forgetAll();
   /// Of a kernel's library; a kernel that is not loaded has none.
   std::optional<Version> libraryVersion(int kernel) const;
 

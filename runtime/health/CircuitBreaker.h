@@ -73,9 +73,10 @@ template <template <typename> typename Atomic> class BasicCircuitBreaker {
 public:
   /// Asks for a call at time `now`. Each ticket must be given to report() once.
   Admission admit(const BreakerLimits &limits, Nanoseconds now);
-  /// Tells what the call with this ticket came to.
+  /// Tells what the call with this ticket came to. `watchChanged`: whether this report, and no other, changed
+  /// isWatched(); of two that race, each is told its own.
   std::optional<BreakerTransition> report(const BreakerLimits &limits, BreakerTicket ticket, Outcome outcome,
-                                          Nanoseconds now);
+                                          Nanoseconds now, bool *watchChanged = nullptr);
 
   /// Refuses every call, until another of these three.
   std::optional<BreakerTransition> forceOpen() { return force(BreakerState::ForcedOpen); }
@@ -92,7 +93,7 @@ public:
   /// The generation, while not watched: into it a call that was not asked about may report.
   std::optional<uint32_t> unwatchedGeneration() const {
     Word word = read();
-    return word.state() == BreakerState::Closed && word.count() == 0 ? std::optional(word.generation()) : std::nullopt;
+    return word.isWatched() ? std::nullopt : std::optional(word.generation());
   }
   /// Whether a call would be admitted at `now`; changes nothing.
   bool wouldAdmit(const BreakerLimits &limits, Nanoseconds now) const;
@@ -123,6 +124,7 @@ private:
     uint32_t probes() const { return uint32_t(bits >> 5) & 0x7ff; }
     uint32_t count() const { return uint32_t(bits >> 16) & 0xffff; }
     uint32_t generation() const { return uint32_t(bits >> 32); }
+    bool isWatched() const { return state() != BreakerState::Closed || count() != 0; }
     static Word of(BreakerState state, uint32_t backoff, uint32_t probes, uint32_t count, uint32_t generation) {
       return {uint64_t(state) | uint64_t(backoff) << 3 | uint64_t(probes) << 5 | uint64_t(count) << 16 |
               uint64_t(generation) << 32};
@@ -245,7 +247,8 @@ auto BasicCircuitBreaker<Atomic>::after(const BreakerLimits &limits, Word curren
 
 template <template <typename> typename Atomic>
 std::optional<BreakerTransition> BasicCircuitBreaker<Atomic>::report(const BreakerLimits &limits, BreakerTicket ticket,
-                                                                     Outcome outcome, Nanoseconds now) {
+                                                                     Outcome outcome, Nanoseconds now,
+                                                                     bool *watchChanged) {
   Word current = read();
   while (current.generation() == ticket.generation &&
          (current.state() == BreakerState::Closed || current.state() == BreakerState::HalfOpen)) {
@@ -254,6 +257,8 @@ std::optional<BreakerTransition> BasicCircuitBreaker<Atomic>::report(const Break
       return std::nullopt;
     if (!replace(current, next))
       continue;
+    if (watchChanged)
+      *watchChanged = current.isWatched() != next.isWatched();
     if (next.generation() == current.generation())
       return std::nullopt;
     if (next.state() == BreakerState::Open)

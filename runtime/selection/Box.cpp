@@ -87,6 +87,9 @@ public:
       Wide high = std::min<Wide>(intervals[i].high, ~0u);
       if (intervals[i].low < 0 || intervals[i].low > high)
         return std::nullopt; // an extent of more than 32 bits
+      // A bound past 32 bits must not come to look like none.
+      if (intervals[i].low == 0 && high == ~0u && intervals[i].high != largest)
+        --high;
       box.low[i] = uint32_t(intervals[i].low);
       box.span[i] = uint32_t(high - intervals[i].low);
     }
