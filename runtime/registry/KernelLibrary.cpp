@@ -12,6 +12,8 @@
 //===----------------------------------------------------------------------===//
 #include "KernelLibrary.h"
 
+#include "../Descriptor.h"
+
 #include <cerrno>
 #include <cstring>
 #include <dlfcn.h>
@@ -22,23 +24,6 @@
 
 namespace lzrt {
 namespace {
-
-/// A descriptor that is closed unless released.
-class Descriptor {
-public:
-  explicit Descriptor(int fd) : fd(fd) {}
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  ~Descriptor() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-  int get() const { return fd; }
-  int release() { return std::exchange(fd, -1); }
-
-private:
-  int fd;
-};
 
 std::string quoted(const std::string &text) { return "`" + text + "`"; }
 

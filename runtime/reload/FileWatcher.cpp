@@ -12,6 +12,8 @@
 //===----------------------------------------------------------------------===//
 #include "FileWatcher.h"
 
+#include "../Descriptor.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -87,25 +89,6 @@ std::set<std::string> directoriesOnTheWay(const std::string &path) {
   }
   return directories;
 }
-
-/// A descriptor that is closed with it.
-class Descriptor {
-public:
-  explicit Descriptor(int number = -1) : number(number) {}
-  ~Descriptor() {
-    if (number >= 0)
-      ::close(number);
-  }
-  Descriptor(Descriptor &&other) noexcept : number(std::exchange(other.number, -1)) {}
-  Descriptor &operator=(Descriptor &&other) noexcept {
-    std::swap(number, other.number);
-    return *this;
-  }
-  int get() const { return number; }
-
-private:
-  int number;
-};
 
 /// What the directories have told.
 enum class News { Nothing, Something, EndOfWrite };
