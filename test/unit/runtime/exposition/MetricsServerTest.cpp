@@ -31,7 +31,7 @@ const std::string scrape = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: 
 
 constexpr size_t numSites = 3;
 /// A name so long that no socket takes a response with it at once.
-constexpr size_t longName = 2 << 20;
+constexpr size_t longName = 1 << 20;
 
 TelemetrySnapshot snapshotOf(size_t nameSize) {
   TelemetrySnapshot snapshot;
