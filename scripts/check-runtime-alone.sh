@@ -1,6 +1,6 @@
 #!/bin/sh
 # Configures, builds and installs runtime/ as its own project, without LLVM, and checks that nothing in it asks for LLVM or MLIR and
-# that a program in C can use what is installed.
+# that programs in C and in C++ can use what is installed.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:?usage: check-runtime-alone.sh BUILD_DIR}
@@ -17,7 +17,8 @@ for library in "$build"/lib*.so "$build"/*/lib*.so "$build"/lib/lib*.so; do
 done
 rm -rf "$build/prefix" "$build/user"
 cmake --install "$build" --prefix "$build/prefix" >"$build/install.log"
-cmake -S "$root/test/package/runtime" -B "$build/user" -G Ninja -DCMAKE_C_COMPILER=clang-22 -DCMAKE_PREFIX_PATH="$build/prefix" \
-  -DCMAKE_DISABLE_FIND_PACKAGE_LLVM=ON -DCMAKE_DISABLE_FIND_PACKAGE_MLIR=ON --log-level=WARNING
+cmake -S "$root/test/package/runtime" -B "$build/user" -G Ninja -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=clang++-22 \
+  -DCMAKE_PREFIX_PATH="$build/prefix" -DCMAKE_DISABLE_FIND_PACKAGE_LLVM=ON -DCMAKE_DISABLE_FIND_PACKAGE_MLIR=ON --log-level=WARNING
 cmake --build "$build/user"
 "$build/user/runtime-user"
+"$build/user/metrics-user" >"$build/metrics.log"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Line coverage of the readers by the kept corpus. Usage: coverage.sh BUILD_DIR [MINIMUM_PERCENT]
 # Builds the readers with clang's source-based coverage, replays test/fuzz/corpus, prints a line a file, and fails under the minimum (95):
-# first those of policies and manifests, then those of arrays, checkpoints and models' configurations, which need LLVM.
+# first those of policies and manifests, then that of requests, then those of arrays, checkpoints and models' configurations, which need LLVM.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
@@ -49,6 +49,7 @@ measure() {
   "llvm-profdata$suffix" merge -o "$build/$name.profdata" "$build/$name.profraw"
   report "$name" "$build/$name.profdata" "$build/replay-$name" "$@"
 }
+measure http runtime/exposition/HttpRequest.cpp
 minimum=70 # writing files, and checkpoints of several files, have tests of their own
 measure npy $io lib/IO/Npy.cpp
 measure safetensors $io lib/IO/Json.cpp lib/IO/Weights.cpp
