@@ -148,7 +148,7 @@ Status ControlServer::start() {
   state->wake = OwnedDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!state->wake)
     return Status::error(LZ_STATUS_INTERNAL, "cannot serve `" + state->path + "`: " + std::strerror(errno));
-  if (Status opened = state->file.open(state->path, int(state->limits.clients)); !opened.isOk())
+  if (Status opened = state->file.open(state->path, SOMAXCONN); !opened.isOk())
     return opened;
   state->stopping = false;
   try {

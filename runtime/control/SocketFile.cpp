@@ -61,6 +61,14 @@ int connectTo(const OwnedDescriptor &socket, const sockaddr_un &address) {
   return ::connect(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address));
 }
 
+/// The error of connecting, or 0.
+int probe(const sockaddr_un &address) {
+  OwnedDescriptor socket = newSocket();
+  return socket && connectTo(socket, address) == 0 ? 0 : errno;
+}
+/// Somebody listens, be it that the queue is full.
+bool isLive(int code) { return code == 0 || code == EAGAIN; }
+
 /// Held while a name is looked at, taken over and listened on: of two processes that find a stale socket, one gets it.
 /// Anyone who can read the directory could hold it, so nobody waits long.
 Status lockDirectory(const std::string &directory, OwnedDescriptor *out_lock) {
@@ -91,13 +99,11 @@ Status clearPath(const std::string &path, const sockaddr_un &address) {
   if (info.st_uid != ::geteuid())
     return refuse("the socket " + quoted(path) + " belongs to uid " + std::to_string(info.st_uid) +
                   "; choose another path");
-  OwnedDescriptor probe = newSocket();
-  if (!probe)
-    return systemError("cannot make a socket");
-  if (connectTo(probe, address) == 0 || errno == EAGAIN)
+  int code = probe(address);
+  if (isLive(code))
     return refuse("a process listens on " + quoted(path) + "; stop it or choose another path");
-  if (errno != ECONNREFUSED)
-    return systemError("cannot tell whether a process listens on " + quoted(path));
+  if (code != ECONNREFUSED)
+    return refuse("cannot tell whether a process listens on " + quoted(path) + ": " + std::strerror(code));
   return ::unlink(path.c_str()) == 0 || errno == ENOENT ? Status() : systemError("cannot remove " + quoted(path));
 }
 
@@ -163,9 +169,9 @@ std::vector<std::string> liveControlSockets(const std::string &directory) {
   std::unique_ptr<DIR, int (*)(DIR *)> entries(::opendir(directory.c_str()), ::closedir);
   while (const dirent *entry = entries ? ::readdir(entries.get()) : nullptr) {
     std::string_view name = entry->d_name;
-    OwnedDescriptor socket;
+    sockaddr_un address;
     if (name.size() > suffix.size() && name.ends_with(suffix) &&
-        connectControlSocket(directory + "/" + std::string(name), &socket).isOk())
+        addressOf(directory + "/" + std::string(name), &address).isOk() && isLive(probe(address)))
       live.push_back(directory + "/" + std::string(name));
   }
   std::sort(live.begin(), live.end());

@@ -9,9 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
+#include <atomic>
 #include <fstream>
 #include <sys/un.h>
+#include <thread>
 
 using namespace lzrt;
 using ::testing::ElementsAre;
@@ -84,6 +85,22 @@ TEST_F(SocketFileTest, AStaleSocketIsReplaced) {
   EXPECT_TRUE(connectControlSocket(path, &client).isOk());
 }
 
+TEST_F(SocketFileTest, OfManyThatFindAStaleSocketOneGetsIt) {
+  for (int round = 0; round < 50; ++round) {
+    leaveStale(path);
+    std::vector<SocketFile> files(8);
+    std::atomic<int> opened{0};
+    std::vector<std::thread> threads;
+    for (SocketFile &file : files)
+      threads.emplace_back([&] { opened += file.open(path, 16).isOk(); }); // each that looks takes a place
+    for (std::thread &thread : threads)
+      thread.join();
+    ASSERT_EQ(opened, 1);
+    OwnedDescriptor client;
+    ASSERT_TRUE(connectControlSocket(path, &client).isOk());
+  }
+}
+
 TEST_F(SocketFileTest, ALiveSocketIsNotReplaced) {
   SocketFile live;
   ASSERT_TRUE(live.open(path, 4).isOk());
@@ -99,6 +116,7 @@ TEST_F(SocketFileTest, ALiveSocketWithAFullQueueIsNotReplaced) {
   for (OwnedDescriptor &client : waiting)
     (void)connectControlSocket(path, &client);
   refused(path, "a process listens on");
+  EXPECT_THAT(liveControlSockets(folder.path()), ElementsAre(path));
 }
 
 TEST_F(SocketFileTest, WhatIsNoSocketIsNotReplaced) {
