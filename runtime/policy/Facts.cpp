@@ -75,8 +75,6 @@ FactSet::FactSet(Operation operation) : op(operation) {
       facts[fact] = Fact::absent();
 }
 
-const Fact &FactSet::get(FactId fact) const { return facts[fact]; }
-
 bool FactSet::isGiven(FactId fact) const { return given[fact]; }
 
 void FactSet::set(FactId fact, Fact value) {

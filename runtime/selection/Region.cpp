@@ -63,8 +63,19 @@ Interval amongPoints(const std::vector<Value> &points, int64_t value) {
   return interval;
 }
 
-/// A multiple is a point; what lies between two multiples is one interval.
-Interval amongMultiples(int64_t divisor, int64_t value) {
+bool isNumber(const Value &value) {
+  return std::holds_alternative<int64_t>(value) || std::holds_alternative<double>(value);
+}
+
+template <typename List, typename T> void insertSorted(List &list, T value) {
+  auto at = std::lower_bound(list.begin(), list.end(), value);
+  if (at == list.end() || *at != value)
+    list.insert(at, value);
+}
+
+} // namespace
+
+Interval intervalOfMultiples(int64_t divisor, int64_t value) {
   int64_t rest = value % divisor;
   if (rest == 0)
     return {value, value};
@@ -77,18 +88,6 @@ Interval amongMultiples(int64_t divisor, int64_t value) {
     interval.high = value + (divisor - rest) - 1;
   return interval;
 }
-
-bool isNumber(const Value &value) {
-  return std::holds_alternative<int64_t>(value) || std::holds_alternative<double>(value);
-}
-
-template <typename T> void insertSorted(std::vector<T> &list, T value) {
-  auto at = std::lower_bound(list.begin(), list.end(), value);
-  if (at == list.end() || *at != value)
-    list.insert(at, value);
-}
-
-} // namespace
 
 Interval intervalOfTruth(const Condition &condition, int64_t value) {
   const Value &first = condition.values.front();
@@ -105,7 +104,7 @@ Interval intervalOfTruth(const Condition &condition, int64_t value) {
   case Operator::Lt:
     return isNumber(first) ? sideOf(lastBelow(first, false), value) : Interval();
   case Operator::MultipleOf:
-    return amongMultiples(std::get<int64_t>(first), value);
+    return intervalOfMultiples(std::get<int64_t>(first), value);
   case Operator::Match:
   case Operator::Regex:
     break; // on texts alone: false of every integer
@@ -114,8 +113,8 @@ Interval intervalOfTruth(const Condition &condition, int64_t value) {
 }
 
 void Region::addInteger(FactId fact, const Interval &interval) {
-  auto at = std::lower_bound(integers.begin(), integers.end(), fact,
-                             [](const Bound &bound, FactId wanted) { return bound.fact < wanted; });
+  Bound *at = std::lower_bound(integers.begin(), integers.end(), fact,
+                               [](const Bound &bound, FactId wanted) { return bound.fact < wanted; });
   if (at == integers.end() || at->fact != fact)
     at = integers.insert(at, {fact, Interval()});
   at->interval.narrow(interval);
@@ -124,16 +123,5 @@ void Region::addInteger(FactId fact, const Interval &interval) {
 void Region::addExact(FactId fact) { insertSorted(exact, fact); }
 void Region::addRollout(int rule) { insertSorted(rollouts, rule); }
 void Region::addVersion(int kernel) { insertSorted(versionsOf, kernel); }
-
-void Region::merge(const Region &other) {
-  for (const Bound &bound : other.integers)
-    addInteger(bound.fact, bound.interval);
-  for (FactId fact : other.exact)
-    addExact(fact);
-  for (int rule : other.rollouts)
-    addRollout(rule);
-  for (int kernel : other.versionsOf)
-    addVersion(kernel);
-}
 
 } // namespace lzrt

@@ -15,8 +15,10 @@
 #include "lzrt/policy/Selector.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace lzrt {
@@ -32,14 +34,51 @@ struct Interval {
 /// The largest interval around `value` on which the condition keeps the truth that it has there.
 Interval intervalOfTruth(const Condition &condition, int64_t value);
 
+/// Around a multiple of `divisor`, it alone; else what lies between two of them.
+Interval intervalOfMultiples(int64_t divisor, int64_t value);
+
+/// A list with at most one element a fact, in place: a decision that no cache holds should not allocate.
+template <typename T> class FactList {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+public:
+  FactList() = default;
+  FactList(const FactList &other) { *this = other; }
+  FactList &operator=(const FactList &other) {
+    if (this != &other)
+      std::uninitialized_copy(other.begin(), other.end(), begin());
+    count = other.count;
+    return *this;
+  }
+  T *begin() { return reinterpret_cast<T *>(storage); }
+  T *end() { return begin() + count; }
+  const T *begin() const { return reinterpret_cast<const T *>(storage); }
+  const T *end() const { return begin() + count; }
+  size_t size() const { return count; }
+  bool empty() const { return count == 0; }
+  const T &operator[](size_t index) const { return begin()[index]; }
+  T *insert(T *at, const T &value) {
+    assert(count < LZ_FACT_COUNT && "one element a fact");
+    T copy = value;
+    if (at != end())
+      std::copy_backward(at, end(), end() + 1);
+    ++count;
+    return new (at) T(copy);
+  }
+
+private:
+  uint32_t count = 0;
+  alignas(T) unsigned char storage[sizeof(T) * LZ_FACT_COUNT];
+};
+
 /// A set of calls around one: those that agree with it in all that is listed here.
 struct Region {
   struct Bound {
     FactId fact;
     Interval interval;
   };
-  std::vector<Bound> integers; ///< One a fact, ascending.
-  std::vector<FactId> exact;   ///< Facts that must be the same, ascending.
+  FactList<Bound> integers;    ///< One a fact, ascending.
+  FactList<FactId> exact;      ///< Facts that must be the same, ascending.
   std::vector<int> rollouts;   ///< Rules whose admission must be the same (S8), ascending.
   std::vector<int> versionsOf; ///< Kernels whose library version must be the same, ascending.
 
@@ -47,8 +86,6 @@ struct Region {
   void addExact(FactId fact);
   void addRollout(int rule);
   void addVersion(int kernel);
-  /// The calls that are in both.
-  void merge(const Region &other);
 };
 
 } // namespace lzrt

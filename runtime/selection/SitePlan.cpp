@@ -6,64 +6,53 @@
 //===----------------------------------------------------------------------===//
 #include "SitePlan.h"
 
-#include <cassert>
-
 namespace lzrt {
 
-SitePlan::SitePlan(const Selector &selector, Selection residual) : selector(selector), selection(std::move(residual)) {}
-
-bool SitePlan::holdsRollout(const OpenCondition &condition, const Query &call, Region &region) const {
-  region.addRollout(condition.rollout);
-  const Rule &rule = selector.policy().rules[condition.rollout];
-  if (call.rolloutKey)
-    return rolloutAdmits(rule.name, rule.rollout, *call.rolloutKey);
-  assert(call.rolloutDraw && "a call brings a rollout key or a draw");
-  return int(*call.rolloutDraw) < rule.rollout;
+static std::vector<Candidate> withoutConditions(const std::vector<Candidate> &candidates) {
+  std::vector<Candidate> bare;
+  bare.reserve(candidates.size());
+  for (const Candidate &candidate : candidates)
+    bare.push_back({candidate.kernel, candidate.reason, candidate.rule, candidate.panic, {}});
+  return bare;
 }
 
-bool SitePlan::holds(const OpenCondition &open, const Query &call, Region &region) const {
-  if (open.rollout >= 0)
-    return holdsRollout(open, call, region);
-  if (!open.condition) { // S10: the kernel lacks the mark, so the fact must not be true
-    FactId fact = *findFact(open.field);
-    region.addExact(fact);
-    const Fact &wanted = call.facts->get(fact);
-    return !wanted.isKnown() || !std::get<bool>(wanted.value());
-  }
-  const Condition &condition = *open.condition;
-  if (open.subject >= 0 && !call.facts->isGiven(LZ_FACT_LIBRARY_VERSION)) {
-    region.addVersion(open.subject);
-    std::optional<Version> version = call.libraryVersion ? call.libraryVersion(open.subject) : std::nullopt;
-    return evaluate(condition, version ? Fact::known(*version) : Fact::absent()) == Truth::True;
-  }
-  const Fact &fact = call.facts->get(condition.fact);
-  assert(!fact.isOpen() && "a call settles its facts");
-  const int64_t *integer = fact.isKnown() ? std::get_if<int64_t>(&fact.value()) : nullptr;
-  if (integer)
-    region.addInteger(condition.fact, intervalOfTruth(condition, *integer));
-  else
-    region.addExact(condition.fact);
-  return evaluate(condition, fact) == Truth::True;
-}
+SitePlan::SitePlan(const Selector &selector, Selection residual, const PlanIndex::Limits &limits)
+    : selector(selector), list(withoutConditions(residual.candidates)), tests(residual.candidates),
+      index(PlanIndex::create(tests, limits)) {}
 
 SitePlan::Choice SitePlan::choose(const Query &call) const {
+  if (!index)
+    return chooseFromList(call);
   Choice choice;
-  for (const Candidate &candidate : selection.candidates) {
-    // What refuses a candidate is one condition; the others need not keep their truth.
-    bool stands = true;
-    Region read;
-    for (size_t i = 0; i < candidate.conditions.size() && stands; ++i) {
-      Region one;
-      stands = holds(candidate.conditions[i], call, one);
-      stands ? read.merge(one) : void(read = one);
+  std::optional<size_t> found = index->find(tests, selector.policy(), call, choice.region);
+  if (!found)
+    return chooseFromList(call);
+  if (*found < list.size())
+    choice.candidate = &list[*found];
+  return choice;
+}
+
+SitePlan::Choice SitePlan::chooseFromList(const Query &call) const {
+  Choice choice;
+  for (size_t i = 0; i < list.size(); ++i) {
+    std::span<const Test> own = tests.of(i);
+    auto refusing = std::find_if_not(own.begin(), own.end(),
+                                     [&](const Test &test) { return holds(test, selector.policy(), call); });
+    if (refusing != own.end()) {
+      // What refuses a candidate is one condition; the others need not keep their truth.
+      narrow(*refusing, call, choice.region);
+      continue;
     }
-    choice.region.merge(read);
-    if (stands) {
-      choice.candidate = &candidate;
-      break;
-    }
+    for (const Test &test : own)
+      narrow(test, call, choice.region);
+    choice.candidate = &list[i];
+    break;
   }
   return choice;
+}
+
+size_t SitePlan::bytes() const {
+  return sizeof *this + list.capacity() * sizeof(Candidate) + tests.bytes() + (index ? index->bytes() : 0);
 }
 
 } // namespace lzrt

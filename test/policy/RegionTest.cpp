@@ -161,11 +161,41 @@ private:
   bool isRolloutOpen;
 };
 
+/// The list alone; an index of every cell; an index whose cells had to be joined.
+constexpr lzrt::PlanIndex::Limits plans[] = {{0, 1}, {192 << 10, 1}, {1280, 1}};
+
+struct Tally {
+  uint64_t moved = 0, open = 0, indexed = 0;
+};
+
+/// One plan on one call and on calls of its region.
+void check(const World &world, const harness::Subject &subject, const Call &call, const harness::Split &split,
+           const lzrt::SitePlan &plan, std::mt19937_64 &engine, Tally &tally) {
+  auto outcomeOf = [&](const lzrt::SitePlan::Choice &choice) -> Outcome {
+    if (!choice.candidate)
+      return {"", "no_kernel_available", -1, false};
+    int kernel = choice.candidate->kernel;
+    return {kernel < 0 ? "" : subject.get().kernels().kernels()[kernel].name,
+            std::string(lzrt::reasonName(choice.candidate->reason)), choice.candidate->rule, choice.candidate->panic};
+  };
+  lzrt::SitePlan::Choice choice = subject.choose(plan, call);
+  Outcome wanted = oracle::select(world, call).attempts.front();
+  EXPECT_EQ(outcomeOf(choice), wanted);
+  Neighbours neighbours(engine, call, split, choice.region);
+  for (int j = 0; j < 4 && !::testing::Test::HasFailure(); ++j) {
+    Call other = neighbours.draw();
+    tally.moved += other.facts != call.facts;
+    EXPECT_EQ(oracle::select(world, other).attempts.front(), wanted) << "in the region";
+    if (::testing::Test::HasFailure())
+      ADD_FAILURE() << harness::describe(world, call, split) << "other:\n" << harness::describe(world, other, split);
+  }
+}
+
 TEST(Region, ADecisionHoldsForEveryCallOfItsRegion) {
   uint64_t seed = environmentOr("LZ_LAW_SEED", 20260102), triples = environmentOr("LZ_LAW_TRIPLES", 20000);
   generator::Generator generator(seed);
   std::mt19937_64 engine(seed);
-  uint64_t moved = 0, open = 0;
+  Tally tally;
   for (uint64_t done = 0; done < triples && !::testing::Test::HasFailure();) {
     World world = generator.world();
     harness::Subject subject(world);
@@ -174,34 +204,21 @@ TEST(Region, ADecisionHoldsForEveryCallOfItsRegion) {
       Call call = generator.call(world);
       harness::Split split = generator.split(call);
       split.derives = false;
-      lzrt::SitePlan plan(subject.get(), subject.select(call, split, {}, false));
-      open += !plan.isDecided();
-      auto outcomeOf = [&](const lzrt::SitePlan::Choice &choice) -> Outcome {
-        if (!choice.candidate)
-          return {"", "no_kernel_available", -1, false};
-        int kernel = choice.candidate->kernel;
-        return {kernel < 0 ? "" : subject.get().kernels().kernels()[kernel].name,
-                std::string(lzrt::reasonName(choice.candidate->reason)), choice.candidate->rule,
-                choice.candidate->panic};
-      };
-      lzrt::SitePlan::Choice choice = subject.choose(plan, call);
-      Outcome wanted = oracle::select(world, call).attempts.front();
-      EXPECT_EQ(outcomeOf(choice), wanted);
-      Neighbours neighbours(engine, call, split, choice.region);
-      for (int j = 0; j < 4 && !::testing::Test::HasFailure(); ++j) {
-        Call other = neighbours.draw();
-        moved += other.facts != call.facts;
-        EXPECT_EQ(oracle::select(world, other).attempts.front(), wanted) << "in the region";
+      lzrt::Selection residual = subject.select(call, split, {}, false);
+      for (const lzrt::PlanIndex::Limits &limits : plans) {
+        lzrt::SitePlan plan(subject.get(), residual, limits);
+        tally.open += !plan.isDecided();
+        tally.indexed += plan.isIndexed();
+        check(world, subject, call, split, plan, engine, tally);
         if (::testing::Test::HasFailure())
-          ADD_FAILURE() << "seed " << seed << ", triple " << done << "\n"
-                        << harness::describe(world, call, split) << "other:\n"
-                        << harness::describe(world, other, split);
+          ADD_FAILURE() << "seed " << seed << ", triple " << done << ", index of at most " << limits.bytes;
       }
     }
   }
   if (triples >= 20000) {
-    EXPECT_GT(open * 10, triples) << "a tenth of the plans leave something to the call";
-    EXPECT_GT(moved * 4, triples) << "neighbours differ from the call";
+    EXPECT_GT(tally.open * 10, 3 * triples) << "a tenth of the plans leave something to the call";
+    EXPECT_GT(tally.indexed, triples) << "plans have an index";
+    EXPECT_GT(tally.moved * 4, 3 * triples) << "neighbours differ from the call";
   }
 }
 

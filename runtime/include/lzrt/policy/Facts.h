@@ -115,7 +115,7 @@ class FactSet {
 public:
   explicit FactSet(Operation operation);
   Operation operation() const { return op; }
-  const Fact &get(FactId fact) const;
+  const Fact &get(FactId fact) const { return facts[fact]; }
   /// Sets a fact, under both of its names where it has two (C4: seq_len and seq_len_q on attention).
   void set(FactId fact, Fact value);
   /// Whether set() was called for the fact (then a derivation does not replace it).
