@@ -24,7 +24,7 @@ static std::string normalFormOf(const lzrt::Manifest &manifest, const lzrt::Kern
 }
 
 static Location locationOf(MLIRContext *context, const lzrt::Kernel &kernel) {
-  return FileLineColLoc::get(context, kernel.location.file, kernel.location.line, kernel.location.column);
+  return FileLineColLoc::get(context, kernel.location.file.str(), kernel.location.line, kernel.location.column);
 }
 
 /// All manifests, after every error of every file has been emitted.

@@ -25,7 +25,7 @@ static std::string textOf(const lzrt::Diagnostic &diagnostic) {
 void mlir::lz::emitDiagnostics(MLIRContext *context, const lzrt::Diagnostics &diagnostics) {
   for (const lzrt::Diagnostic &diagnostic : diagnostics.all()) {
     const lzrt::Location &where = diagnostic.location;
-    Location location = FileLineColLoc::get(context, where.file, where.line, where.column);
+    Location location = FileLineColLoc::get(context, where.file.str(), where.line, where.column);
     if (diagnostic.severity == lzrt::Diagnostic::Severity::Error)
       emitError(location) << textOf(diagnostic);
     else

@@ -115,20 +115,20 @@ bool ReadContext::checkOperator(const Node &key, const std::string &written, con
     if (isNumeric(type))
       return true;
     errors.report(key, "P4",
-                  "`" + written + "`: ordering operators take numbers only, and `" + condition.field + "` is none");
+                  "`" + written + "`: ordering operators take numbers only, and `" + std::string(condition.field()) + "` is none");
     return false;
   case Operator::Match:
   case Operator::Regex:
     if (isString(type))
       return true;
     errors.report(key, "P4",
-                  "`" + written + "`: `_match` and `_regex` take strings only, and `" + condition.field + "` is none");
+                  "`" + written + "`: `_match` and `_regex` take strings only, and `" + std::string(condition.field()) + "` is none");
     return false;
   case Operator::MultipleOf:
     if (type == LZ_TYPE_INT)
       return true;
     errors.report(key, "C3",
-                  "`" + written + "`: `_multiple_of` takes integers only, and `" + condition.field + "` is none");
+                  "`" + written + "`: `_multiple_of` takes integers only, and `" + std::string(condition.field()) + "` is none");
     return false;
   default:
     return true;
@@ -206,12 +206,14 @@ std::optional<Value> ReadContext::value(NodeId id, const std::string &written, F
 
 bool ReadContext::list(NodeId id, const std::string &written, Condition &out) {
   bool good = true;
+  std::vector<Value> values;
   for (size_t i = 0; i < at(id).children.size(); ++i) {
     std::optional<Value> element = value(at(id).children[i], written, factType(out.fact));
     good &= element.has_value();
     if (element)
-      out.values.push_back(std::move(*element));
+      values.push_back(std::move(*element));
   }
+  out.values = std::move(values);
   return good;
 }
 
@@ -228,7 +230,7 @@ bool ReadContext::glob(NodeId id, const std::string &written, Condition &out) {
     for (std::string_view entry : listed)
       candidates.push_back(stem == std::string::npos ? std::string(entry)
                                                      : std::string(entry.substr(0, stem)) + text.substr(stem));
-    error(id, "P4", "`" + written + "`: no value of `" + out.field + "` matches `" + text + "`",
+    error(id, "P4", "`" + written + "`: no value of `" + std::string(out.field()) + "` matches `" + text + "`",
           errors.suggest(text, candidates));
     return false;
   }
@@ -268,7 +270,8 @@ bool ReadContext::condition(const Node &key, const std::string &written, NodeId 
   if (isSequence && out.op == Operator::Eq)
     out.op = Operator::In;
   if (isSequence && out.op == Operator::Ne) {
-    error(id, "C1", "`" + written + "` takes a single value, got a list; `_not_in` takes one", out.field + "_not_in");
+    error(id, "C1", "`" + written + "` takes a single value, got a list; `_not_in` takes one",
+          std::string(out.field()) + "_not_in");
     return false;
   }
   if (out.op == Operator::In || out.op == Operator::NotIn) {
@@ -312,10 +315,20 @@ void ReadContext::conditions(NodeId id, const std::string &what, OperationMask o
                     near.empty() ? "" : near + key.text.substr(field.size()));
       continue;
     }
-    Condition read{*fact, field, op, {}, {}, {}, errors.locate(key)};
-    if (condition(key, key.text, at(id).children[i + 1], read))
-      out.push_back(std::move(read));
+    Condition read{*fact, op, {}, {}, {}, errors.locate(key)};
+    if (!condition(key, key.text, at(id).children[i + 1], read))
+      continue;
+    share(read);
+    out.push_back(std::move(read));
   }
+}
+
+/// Lets equal constants and globs of the document be one.
+void ReadContext::share(Condition &condition) {
+  std::string key;
+  for (const Value &value : condition.values)
+    key += std::to_string(value.index()) + toJson(value) + ",";
+  condition.values = constants.emplace(std::move(key), condition.values).first->second;
 }
 
 std::string parseCondition(std::string_view field, std::string_view op, std::string_view valueJson, Condition *out) {
@@ -329,13 +342,12 @@ std::string parseCondition(std::string_view field, std::string_view op, std::str
   if (index > int(Operator::MultipleOf))
     return "unknown operator `" + std::string(op) + "`";
   condition.fact = *fact;
-  condition.field = field;
   condition.op = Operator(index);
   Diagnostics diagnostics;
   yaml::Errors errors("condition", diagnostics);
   if (std::optional<yaml::Tree> tree = yaml::parse(valueJson, errors)) {
     ReadContext context(*tree, errors);
-    if (context.condition((*tree)[tree->root], condition.field + "_" + std::string(op), tree->root, condition) &&
+    if (context.condition((*tree)[tree->root], std::string(field) + "_" + std::string(op), tree->root, condition) &&
         !errors.any()) {
       *out = std::move(condition);
       return "";

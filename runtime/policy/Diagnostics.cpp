@@ -13,7 +13,7 @@
 namespace lzrt {
 
 std::string Diagnostic::render() const {
-  std::string text = location.file;
+  std::string text = location.file.str();
   if (location.line != 0)
     text += ":" + std::to_string(location.line) + ":" + std::to_string(location.column);
   text += severity == Severity::Error ? ": error: " : ": lint: ";

@@ -35,7 +35,7 @@ std::string parseClass(std::string_view members, std::bitset<256> &set) {
 } // namespace
 
 std::string Glob::parse(std::string_view pattern, Glob *out) {
-  Glob glob;
+  Parsed glob;
   glob.source = pattern;
   glob.plain = pattern.find_first_of("*?[") == std::string_view::npos;
   for (size_t i = 0; !glob.plain && i < pattern.size(); ++i) {
@@ -58,13 +58,14 @@ std::string Glob::parse(std::string_view pattern, Glob *out) {
       glob.elements.push_back({Element::Kind::Byte, byteAt(pattern, i), nullptr});
     }
   }
-  *out = std::move(glob);
+  out->parsed = Shared<Parsed>(std::move(glob));
   return "";
 }
 
 bool Glob::matches(std::string_view text) const {
-  if (plain)
-    return text == source;
+  if (isPlain())
+    return text == this->text();
+  const std::vector<Element> &elements = parsed->elements;
   auto fits = [&](const Element &element, size_t at) {
     return element.kind == Element::Kind::Any ||
            (element.kind == Element::Kind::Byte ? element.byte == byteAt(text, at)

@@ -11,7 +11,7 @@
 namespace lzrt {
 namespace {
 std::string placeOf(const Location &location) {
-  return location.file + ":" + std::to_string(location.line) + ":" + std::to_string(location.column);
+  return location.file.str() + ":" + std::to_string(location.line) + ":" + std::to_string(location.column);
 }
 } // namespace
 

@@ -273,7 +273,7 @@ bool follows(Operation operation, const Conjunction &given, const Condition &wan
 }
 
 std::string spelled(const Condition &condition) {
-  std::string text = "`" + condition.field;
+  std::string text = "`" + std::string(condition.field());
   if (condition.op != Operator::Eq && condition.op != Operator::In)
     text += "_" + std::string(operatorName(condition.op));
   return text + ": " + condition.valueJson() + "`";

@@ -19,7 +19,6 @@ namespace {
 Condition notTrue(FactId fact) {
   Condition condition;
   condition.fact = fact;
-  condition.field = factName(fact);
   condition.op = Operator::Ne;
   condition.values = {true};
   return condition;
@@ -64,7 +63,7 @@ std::string listed(const OperationSet &operations) {
 }
 
 std::string place(const Location &where, const Location &from) {
-  std::string text = where.file == from.file ? "" : where.file + " ";
+  std::string text = where.file == from.file ? "" : where.file.str() + " ";
   text += "line " + std::to_string(where.line);
   return where.line == from.line ? text + ", column " + std::to_string(where.column) : text;
 }

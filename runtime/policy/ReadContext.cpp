@@ -184,9 +184,14 @@ std::optional<Pattern> ReadContext::pattern(NodeId id, const std::string &what) 
   Pattern pattern;
   std::string flaw = text->empty() ? "must not be empty" : "";
   if (flaw.empty()) {
-    flaw = Glob::parse(*text, &pattern.glob);
-    if (!flaw.empty())
+    auto [entry, isNew] = globs.try_emplace(*text);
+    if (isNew)
+      flaw = Glob::parse(*text, &entry->second);
+    pattern.glob = entry->second;
+    if (!flaw.empty()) {
+      globs.erase(entry);
       flaw = "`" + *text + "`: " + flaw;
+    }
   }
   if (!flaw.empty()) {
     error(id, text->empty() ? "P1" : "C3", what + " " + flaw);

@@ -90,7 +90,11 @@ private:
   bool glob(yaml::NodeId id, const std::string &written, Condition &out);
   bool regex(yaml::NodeId id, const std::string &written, Condition &out);
 
+  void share(Condition &condition);
+
   std::unordered_map<std::string, OperationMask> masks;
+  std::unordered_map<std::string, Glob> globs;
+  std::unordered_map<std::string, Values> constants;
   std::unordered_map<std::string, std::shared_ptr<const re2::RE2>> regexes;
   size_t regexInstructions = 0;
 };

@@ -23,7 +23,7 @@ bool contains(const std::vector<int> &list, int value) {
 
 OpenCondition toOpenCondition(const Condition &condition, const std::string &json, int kernel) {
   int subject = condition.fact == LZ_FACT_LIBRARY_VERSION ? kernel : -1;
-  return {&condition, condition.field, std::string(operatorName(condition.op)), json, -1, subject};
+  return {&condition, std::string(condition.field()), std::string(operatorName(condition.op)), json, -1, subject};
 }
 
 /// S10's condition on a kernel that is not marked: the fact must not be true, and Absent is not true.
@@ -133,7 +133,7 @@ private:
       if (!explain)
         return false;
       verdict.failed.reserve(conditions.size());
-      verdict.failed.push_back({condition.field, std::string(operatorName(condition.op)), texts[i],
+      verdict.failed.push_back({std::string(condition.field()), std::string(operatorName(condition.op)), texts[i],
                                 fact.isKnown() ? toJson(fact.value()) : "null"});
     }
     return holds;

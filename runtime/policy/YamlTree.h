@@ -67,7 +67,7 @@ public:
   void flush();
 
 private:
-  std::string file;
+  FileName file;
   Diagnostics collected;
   Diagnostics &target;
   std::unordered_set<std::string> seen;

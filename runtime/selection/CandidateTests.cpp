@@ -17,10 +17,10 @@ Test testOf(const OpenCondition &open) {
     test.subject = open.rollout;
   } else if (!open.condition) {
     test.kind = Test::Kind::Mark;
-    test.fact = *findFact(open.field);
+    test.factIndex = *findFact(open.field);
   } else {
     test.kind = open.subject >= 0 ? Test::Kind::Version : Test::Kind::Condition;
-    test.fact = open.condition->fact;
+    test.factIndex = open.condition->fact;
     test.subject = open.subject;
   }
   return test;
@@ -61,7 +61,7 @@ bool holds(const Test &test, const Policy &policy, const Query &call) {
     std::optional<Version> version = call.libraryVersion ? call.libraryVersion(test.subject) : std::nullopt;
     return evaluate(*test.condition, version ? Fact::known(*version) : Fact::absent()) == Truth::True;
   }
-  const Fact &fact = call.facts->get(test.fact);
+  const Fact &fact = call.facts->get(test.fact());
   assert(!fact.isOpen() && "a call settles its facts");
   if (test.kind == Test::Kind::Mark)
     return !fact.isKnown() || !std::get<bool>(fact.value());
@@ -73,12 +73,12 @@ void narrow(const Test &test, const Query &call, Region &region) {
     return region.addRollout(test.subject);
   if (readsLibrary(test, call))
     return region.addVersion(test.subject);
-  const Fact &fact = call.facts->get(test.fact);
+  const Fact &fact = call.facts->get(test.fact());
   const int64_t *integer = fact.isKnown() ? std::get_if<int64_t>(&fact.value()) : nullptr;
   if (integer && test.condition)
-    region.addInteger(test.fact, intervalOfTruth(*test.condition, *integer));
+    region.addInteger(test.fact(), intervalOfTruth(*test.condition, *integer));
   else
-    region.addExact(test.fact);
+    region.addExact(test.fact());
 }
 
 } // namespace lzrt

@@ -31,10 +31,13 @@ struct Test {
   Kind kind = Kind::Condition;
   /// Which axis of the plan's index answers it.
   uint8_t axis = noAxis;
-  FactId fact = LZ_FACT_COUNT;
+  uint8_t factIndex = LZ_FACT_COUNT;
   int subject = -1;
   const Condition *condition = nullptr;
+
+  FactId fact() const { return FactId(factIndex); }
 };
+static_assert(LZ_FACT_COUNT < 256 && sizeof(Test) == 16, "thousands are read one after the other");
 
 /// Borrows the conditions of the policy and the kernels.
 class CandidateTests {

@@ -50,7 +50,7 @@ std::optional<PlanAxis::Kind> kindOf(const Test &test) {
   if (test.kind != Test::Kind::Condition)
     return std::nullopt;
   const Condition &condition = *test.condition;
-  FactType type = factType(test.fact);
+  FactType type = factType(test.fact());
   if (type == LZ_TYPE_BOOL)
     return PlanAxis::Kind::Flag;
   if (type == LZ_TYPE_VERSION || condition.values.size() > longestList)
@@ -122,14 +122,14 @@ uint8_t PlanBuilder::assign(const Test &test) {
     return Test::noAxis;
   int64_t divisor = *kind == PlanAxis::Kind::Multiple ? std::get<int64_t>(test.condition->values.front()) : 0;
   auto at = std::find_if(drafts.begin(), drafts.end(), [&](const Draft &draft) {
-    return draft.axis.fact == test.fact && draft.axis.kind == *kind && draft.axis.divisor == divisor;
+    return draft.axis.fact == test.fact() && draft.axis.kind == *kind && draft.axis.divisor == divisor;
   });
   if (at == drafts.end()) {
     auto isMultiple = [](const Draft &draft) { return draft.axis.kind == PlanAxis::Kind::Multiple; };
     if (drafts.size() == maxAxes || (divisor && std::count_if(drafts.begin(), drafts.end(), isMultiple) == maxDivisors))
       return Test::noAxis;
     at = drafts.emplace(at);
-    at->axis.fact = test.fact;
+    at->axis.fact = test.fact();
     at->axis.kind = *kind;
     at->axis.divisor = divisor;
   }

@@ -42,7 +42,7 @@ void checkOne(std::string_view text, const std::string &environment) {
   for (const Rule &rule : policy->rules)
     for (const Condition &condition : rule.conditions) {
       Condition back;
-      std::string error = parseCondition(condition.field, operatorName(condition.op), condition.valueJson(), &back);
+      std::string error = parseCondition(condition.field(), operatorName(condition.op), condition.valueJson(), &back);
       require(error.empty(), "a residual's condition is read back", condition.valueJson() + ": " + error);
     }
 }

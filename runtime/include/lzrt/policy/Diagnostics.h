@@ -12,15 +12,34 @@
 #ifndef LZRT_POLICY_DIAGNOSTICS_H
 #define LZRT_POLICY_DIAGNOSTICS_H
 
+#include "lzrt/policy/Shared.h"
+
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace lzrt {
 
+/// The name of an input, which every place in it shares.
+class FileName {
+public:
+  FileName() = default;
+  FileName(std::string name) : name(std::move(name)) {}
+  const std::string &str() const {
+    static const std::string none;
+    return name ? *name : none;
+  }
+  bool operator==(const FileName &other) const { return str() == other.str(); }
+  auto operator<=>(const FileName &other) const { return str() <=> other.str(); }
+
+private:
+  Shared<std::string> name;
+};
+
 /// A place in a named input. Lines and columns count from 1, 0 is unknown.
 struct Location {
-  std::string file;
+  FileName file;
   uint32_t line = 0;
   uint32_t column = 0;
 };

@@ -37,8 +37,11 @@ public:
   static std::string parse(std::string_view pattern, Glob *out);
   bool matches(std::string_view text) const;
   /// No metacharacters: it names one thing.
-  bool isPlain() const { return plain; }
-  const std::string &text() const { return source; }
+  bool isPlain() const { return !parsed || parsed->plain; }
+  const std::string &text() const {
+    static const std::string none;
+    return parsed ? parsed->source : none;
+  }
 
 private:
   struct Element {
@@ -46,9 +49,33 @@ private:
     uint8_t byte = 0;
     std::shared_ptr<const std::bitset<256>> set;
   };
-  std::string source;
-  std::vector<Element> elements;
-  bool plain = true;
+  struct Parsed {
+    std::string source;
+    std::vector<Element> elements;
+    bool plain = true;
+  };
+  Shared<Parsed> parsed; // none: the empty text
+};
+
+/// The constants of a condition, which equal conditions share.
+class Values {
+public:
+  Values() = default;
+  Values(std::vector<Value> values) : list(std::move(values)) {}
+  Values(std::initializer_list<Value> values) : list(std::vector<Value>(values)) {}
+  operator const std::vector<Value> &() const {
+    static const std::vector<Value> none;
+    return list ? *list : none;
+  }
+  const std::vector<Value> &get() const { return *this; }
+  auto begin() const { return get().begin(); }
+  auto end() const { return get().end(); }
+  size_t size() const { return get().size(); }
+  const Value &front() const { return get().front(); }
+  const Value &operator[](size_t index) const { return get()[index]; }
+
+private:
+  Shared<std::vector<Value>> list;
 };
 
 /// The operators, named as the residual prints them; In also stands for a list under equals (C1).
@@ -59,12 +86,13 @@ operatorName(Operator op); // "eq", "ne", "gt", "gte", "lt", "lte", "in", "not_i
 /// One condition: `fact op values`.
 struct Condition {
   FactId fact;
-  std::string field; // as written, without the suffix
   Operator op;
-  std::vector<Value> values;             // one, but for In and NotIn
+  Values values;                         // one, but for In and NotIn
   Glob glob;                             // of Match
   std::shared_ptr<const re2::RE2> regex; // of Regex
   Location location;
+  /// As written, without the suffix.
+  std::string_view field() const { return factName(fact); }
   /// The value as the residual and the path print it: JSON, a list for In and NotIn.
   std::string valueJson() const;
 };

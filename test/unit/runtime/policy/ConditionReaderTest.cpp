@@ -30,7 +30,7 @@ TEST(Conditions, EverySuffixIsReadLongestFirst) {
     Condition condition = conditionOf(text);
     EXPECT_EQ(condition.op, op) << text;
     EXPECT_EQ(condition.valueJson(), json) << text;
-    EXPECT_EQ(condition.field, std::string(text).substr(1, 8) == "head_dim" ? "head_dim" : "device");
+    EXPECT_EQ(condition.field(), std::string(text).substr(1, 8) == "head_dim" ? "head_dim" : "device");
     EXPECT_EQ(condition.location.line, 3u);
   }
 }
@@ -189,7 +189,7 @@ TEST(Conditions, AResidualsConditionsAreReadBack) {
        {"{head_dim: 64}", "{head_dim_not_in: [64]}", "{device_match: \"cuda:*\"}", "{tenant_regex: \"a\\\\.b\"}",
         "{head_dim_multiple_of: 8}", "{library_version_gte: \"1.10\"}", "{is_causal: false}", "{tenant: \"q\\\"\"}"}) {
     Condition condition = conditionOf(text), back;
-    ASSERT_EQ(parseCondition(condition.field, operatorName(condition.op), condition.valueJson(), &back), "") << text;
+    ASSERT_EQ(parseCondition(condition.field(), operatorName(condition.op), condition.valueJson(), &back), "") << text;
     EXPECT_EQ(back.fact, condition.fact);
     EXPECT_EQ(back.op, condition.op);
     EXPECT_EQ(back.valueJson(), condition.valueJson());
