@@ -67,7 +67,7 @@ std::optional<LiveDecision> decide(const LiveSite &site, const Snapshot &snapsho
   SitePlan::Choice choice = planned.plan->choose(queryOf(snapshot, call, facts, mode));
   if (!choice.candidate || choice.candidate->kernel < 0)
     return std::nullopt;
-  const Candidate &candidate = *choice.candidate;
+  const PlanCandidate &candidate = *choice.candidate;
   std::atomic<Decision *> &known = planned.decisions[size_t(&candidate - planned.plan->candidates().data())];
   LiveDecision result{candidate.kernel, known.load(std::memory_order_acquire), site.boxes.boxOf(choice.region, call)};
   if (!result.decision) {
