@@ -64,11 +64,11 @@ std::optional<LiveDecision> decide(const LiveSite &site, const Snapshot &snapsho
   FactSet facts = factsOf(&call);
   Mode mode = modesToTry(snapshot, call, liveMode(call)).front();
   const PlannedSite &planned = snapshot.planOf(site, mode == LZ_MODE_STATIC);
-  SitePlan::Choice choice = planned.plan.choose(queryOf(snapshot, call, facts, mode));
+  SitePlan::Choice choice = planned.plan->choose(queryOf(snapshot, call, facts, mode));
   if (!choice.candidate || choice.candidate->kernel < 0)
     return std::nullopt;
-  const Candidate &candidate = *choice.candidate;
-  std::atomic<Decision *> &known = planned.decisions[size_t(&candidate - planned.plan.candidates().data())];
+  const PlanCandidate &candidate = *choice.candidate;
+  std::atomic<Decision *> &known = planned.decisions[size_t(&candidate - planned.plan->candidates().data())];
   LiveDecision result{candidate.kernel, known.load(std::memory_order_acquire), site.boxes.boxOf(choice.region, call)};
   if (!result.decision) {
     result.decision = &decisions.of(site.id, candidate.kernel, candidate.reason,

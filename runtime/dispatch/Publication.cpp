@@ -41,7 +41,7 @@ bool hasKernel(const LiveSite &site, const Snapshot &snapshot) {
   if (site.site.decomposition)
     return true;
   for (bool isStatic : {site.site.mode == LZ_MODE_STATIC, site.site.mode != LZ_MODE_STATIC})
-    for (const Candidate &candidate : snapshot.planOf(site, isStatic).plan.candidates())
+    for (const PlanCandidate &candidate : snapshot.planOf(site, isStatic).plan->candidates())
       if (candidate.kernel >= 0)
         return true;
   return false;

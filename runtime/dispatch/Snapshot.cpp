@@ -32,7 +32,7 @@ Snapshot::Snapshot(std::shared_ptr<const Policy> policy, std::shared_ptr<const K
                    const KernelRegistry *registry, uint64_t version)
     : policy(policy), selector(std::move(policy), std::move(kernels)), id(nextSnapshotId()), version(version),
       limits(limitsOf(selector.policy().circuitBreaker)), loaded(selector.kernels().kernels().size()),
-      classes(selector.policy(), selector.kernels()) {
+      classes(selector.policy(), selector.kernels()), sharedPlans(selector) {
   for (size_t i = 0; i < loaded.size(); ++i) {
     loaded[i] = registry ? registry->find(selector.kernels().kernels()[i].name) : nullptr;
     if (!loaded[i])
@@ -64,11 +64,10 @@ const PlannedSite &Snapshot::planOf(const LiveSite &site, bool isStatic) const {
   query.mode = isStatic ? LZ_MODE_STATIC : LZ_MODE_UNSET;
   query.excluded = missing;
   query.libraryVersion = [this](int kernel) { return libraryVersion(kernel); };
-  auto made = std::make_unique<PlannedSite>(selector, selector.select(query));
   std::lock_guard<std::mutex> lock(planning);
   if (const PlannedSite *known = plans.get(index)) // another thread was faster
     return *known;
-  owned.push_back(std::move(made));
+  owned.push_back(std::make_unique<PlannedSite>(sharedPlans.planFor(query)));
   plans.set(index, owned.back().get());
   return *owned.back();
 }

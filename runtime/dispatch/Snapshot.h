@@ -8,7 +8,7 @@
 #define LZRT_DISPATCH_SNAPSHOT_H
 
 #include "../health/HealthBoard.h"
-#include "../selection/SitePlan.h"
+#include "../selection/SitePlans.h"
 #include "AtomicTable.h"
 #include "ContextClass.h"
 #include "Decisions.h"
@@ -29,9 +29,9 @@ inline DefaultModes noDefaultModes() {
 
 /// What is left to the calls of one site under one snapshot and one kind of mode.
 struct PlannedSite {
-  PlannedSite(const Selector &selector, Selection residual)
-      : plan(selector, std::move(residual)), decisions(plan.candidates().size()) {}
-  const SitePlan plan;
+  explicit PlannedSite(std::shared_ptr<const SitePlan> shared)
+      : plan(std::move(shared)), decisions(plan->candidates().size()) {}
+  const std::shared_ptr<const SitePlan> plan;
   /// Of each candidate, null until it is first chosen.
   mutable std::vector<std::atomic<Decision *>> decisions;
 };
@@ -79,6 +79,7 @@ public:
 private:
   ContextClasses classes;
   mutable std::mutex planning;
+  mutable SitePlans sharedPlans; ///< Under `planning`.
   mutable AtomicTable<PlannedSite> plans;
   mutable std::vector<std::unique_ptr<PlannedSite>> owned;
 };

@@ -115,20 +115,23 @@ bool ReadContext::checkOperator(const Node &key, const std::string &written, con
     if (isNumeric(type))
       return true;
     errors.report(key, "P4",
-                  "`" + written + "`: ordering operators take numbers only, and `" + std::string(condition.field()) + "` is none");
+                  "`" + written + "`: ordering operators take numbers only, and `" + std::string(condition.field()) +
+                      "` is none");
     return false;
   case Operator::Match:
   case Operator::Regex:
     if (isString(type))
       return true;
     errors.report(key, "P4",
-                  "`" + written + "`: `_match` and `_regex` take strings only, and `" + std::string(condition.field()) + "` is none");
+                  "`" + written + "`: `_match` and `_regex` take strings only, and `" + std::string(condition.field()) +
+                      "` is none");
     return false;
   case Operator::MultipleOf:
     if (type == LZ_TYPE_INT)
       return true;
     errors.report(key, "C3",
-                  "`" + written + "`: `_multiple_of` takes integers only, and `" + std::string(condition.field()) + "` is none");
+                  "`" + written + "`: `_multiple_of` takes integers only, and `" + std::string(condition.field()) +
+                      "` is none");
     return false;
   default:
     return true;
@@ -234,8 +237,7 @@ bool ReadContext::glob(NodeId id, const std::string &written, Condition &out) {
           errors.suggest(text, candidates));
     return false;
   }
-  out.values = {Value(text)};
-  out.glob = std::move(parsed->glob);
+  out.values = Values(text, parsed->glob);
   return true;
 }
 
@@ -258,8 +260,7 @@ bool ReadContext::regex(NodeId id, const std::string &written, Condition &out) {
     error(id, "P2", "the regular expressions of this file are too large together");
     return false;
   }
-  out.values = {Value(*text)};
-  out.regex = compiled;
+  out.values = Values(std::move(*text), compiled);
   return true;
 }
 
@@ -315,7 +316,7 @@ void ReadContext::conditions(NodeId id, const std::string &what, OperationMask o
                     near.empty() ? "" : near + key.text.substr(field.size()));
       continue;
     }
-    Condition read{*fact, op, {}, {}, {}, errors.locate(key)};
+    Condition read{*fact, op, {}, errors.locate(key)};
     if (!condition(key, key.text, at(id).children[i + 1], read))
       continue;
     share(read);
@@ -325,7 +326,8 @@ void ReadContext::conditions(NodeId id, const std::string &what, OperationMask o
 
 /// Lets equal constants and globs of the document be one.
 void ReadContext::share(Condition &condition) {
-  std::string key;
+  // A pattern is another thing than its text.
+  std::string key = condition.op == Operator::Match ? "m" : condition.op == Operator::Regex ? "r" : "";
   for (const Value &value : condition.values)
     key += std::to_string(value.index()) + toJson(value) + ",";
   condition.values = constants.emplace(std::move(key), condition.values).first->second;

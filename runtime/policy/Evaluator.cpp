@@ -94,9 +94,9 @@ bool holds(const Condition &condition, const Value &fact) {
   case Operator::NotIn:
     return !isOneOf(fact, condition.values);
   case Operator::Match:
-    return text && condition.glob.matches(*text);
+    return text && condition.values.glob().matches(*text);
   case Operator::Regex:
-    return text && re2::RE2::PartialMatch(*text, *condition.regex);
+    return text && re2::RE2::PartialMatch(*text, condition.values.regex());
   default:
     return holdsFor(condition, fact, condition.values.front());
   }

@@ -21,9 +21,14 @@ bool contains(const std::vector<int> &list, int value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-OpenCondition toOpenCondition(const Condition &condition, const std::string &json, int kernel) {
+/// `texts`: the values of the list that the condition is in, or null where no text is asked for.
+OpenCondition toOpenCondition(const Condition &condition, const std::vector<std::string> *texts, size_t place,
+                              int kernel) {
   int subject = condition.fact == LZ_FACT_LIBRARY_VERSION ? kernel : -1;
-  return {&condition, std::string(condition.field()), std::string(operatorName(condition.op)), json, -1, subject};
+  if (!texts)
+    return {&condition, "", "", "", -1, subject};
+  return {&condition, std::string(condition.field()), std::string(operatorName(condition.op)), (*texts)[place], -1,
+          subject};
 }
 
 /// S10's condition on a kernel that is not marked: the fact must not be true, and Absent is not true.
@@ -69,7 +74,7 @@ struct Assessment {
 /// Judges one candidate. `explain` judges on behind the first failure of a list of conditions, to name them all.
 class Judge {
 public:
-  Judge(const Policy &policy, const KernelSet &kernels, const Spelled &spelled, const Query &query)
+  Judge(const Policy &policy, const KernelSet &kernels, const Spelled *spelled, const Query &query)
       : policy(policy), kernels(kernels), spelled(spelled), query(query) {}
 
   /// "A candidate stands" in its order: conditions, rollout, registered, not denied, allowed, `requires`, S10, breaker.
@@ -90,7 +95,7 @@ public:
 
 private:
   void assessRule(const Step &step, const Rule &rule, bool explain) {
-    if (!assessConditions(step, rule.conditions, spelled.ofRules[step.rule], explain))
+    if (!assessConditions(step, rule.conditions, spelled ? &spelled->ofRules[step.rule] : nullptr, explain))
       return verdict.fail(Result::ConditionMismatch);
     switch (admits(rule)) {
     case Truth::False:
@@ -107,7 +112,7 @@ private:
     if (step.verdict != Result::Selected)
       return verdict.fail(step.verdict);
     const Kernel &kernel = kernels.kernels()[step.kernel];
-    if (!assessConditions(step, kernel.requires_, spelled.ofKernels[step.kernel], explain))
+    if (!assessConditions(step, kernel.requires_, spelled ? &spelled->ofKernels[step.kernel] : nullptr, explain))
       return verdict.fail(Result::KernelUnsupported);
     if (!kernel.deterministic && !assessMark(LZ_FACT_REQUIRES_DETERMINISTIC))
       return verdict.fail(Result::Nondeterministic);
@@ -117,7 +122,7 @@ private:
 
   /// False where one is False; collects the open ones.
   bool assessConditions(const Step &step, const std::vector<Condition> &conditions,
-                        const std::vector<std::string> &texts, bool explain) {
+                        const std::vector<std::string> *texts, bool explain) {
     bool holds = true;
     for (size_t i = 0; i < conditions.size(); ++i) {
       const Condition &condition = conditions[i];
@@ -126,14 +131,14 @@ private:
       if (truth == Truth::True)
         continue;
       if (truth == Truth::Open) {
-        verdict.open.push_back(toOpenCondition(condition, texts[i], step.kernel));
+        verdict.open.push_back(toOpenCondition(condition, texts, i, step.kernel));
         continue;
       }
       holds = false;
       if (!explain)
         return false;
       verdict.failed.reserve(conditions.size());
-      verdict.failed.push_back({std::string(condition.field()), std::string(operatorName(condition.op)), texts[i],
+      verdict.failed.push_back({std::string(condition.field()), std::string(operatorName(condition.op)), (*texts)[i],
                                 fact.isKnown() ? toJson(fact.value()) : "null"});
     }
     return holds;
@@ -177,7 +182,8 @@ private:
 
   const Policy &policy;
   const KernelSet &kernels;
-  const Spelled &spelled;
+  /// Null where neither texts nor the path are asked for.
+  const Spelled *spelled;
   const Query &query;
   Assessment verdict;
   Fact version;
@@ -211,7 +217,7 @@ struct StrictGroup {
 
 class Walk {
 public:
-  Walk(const Policy &policy, const KernelSet &kernels, const Spelled &spelled, const Query &query)
+  Walk(const Policy &policy, const KernelSet &kernels, const Spelled *spelled, const Query &query)
       : policy(policy), kernels(kernels), spelled(spelled), query(query), judge(policy, kernels, spelled, query) {}
 
   /// `ruleOrder`: every rule, so that `explain` also names those that `steps` leaves out; empty under S0.
@@ -341,7 +347,7 @@ private:
     const Rule &rule = policy.rules[index];
     PathEntry entry;
     entry.step = Reason::DispatchRule;
-    entry.kernel = spelled.kernelOfRule[index];
+    entry.kernel = spelled->kernelOfRule[index];
     entry.kernelName = entry.kernel < 0 ? rule.kernel.glob.text() : kernels.kernels()[entry.kernel].name;
     entry.rule = index;
     entry.result = rule.enabled ? Result::OperationMismatch : Result::Disabled;
@@ -373,7 +379,8 @@ private:
 
   const Policy &policy;
   const KernelSet &kernels;
-  const Spelled &spelled;
+  /// Null where neither texts nor the path are asked for.
+  const Spelled *spelled;
   const Query &query;
   Judge judge;
   Selection result;
@@ -393,7 +400,8 @@ Selection Selector::select(const Query &query) const {
   assert(query.facts && "a query needs facts");
   bool isStatic = query.mode == LZ_MODE_STATIC;
   static const std::vector<int> noRules;
-  return Walk(policy(), kernels(), index->spelled, query)
+  const Spelled *spelled = query.explain || query.texts ? &index->spelled() : nullptr;
+  return Walk(policy(), kernels(), spelled, query)
       .run(index->stepsOf(query.facts->operation(), isStatic), isStatic ? noRules : index->ruleOrder);
 }
 

@@ -37,14 +37,21 @@ Selector::Index::Index(std::shared_ptr<const Policy> policyArgument, std::shared
   });
   for (const Kernel &kernel : kernels->kernels()) {
     kernelNames.push_back(Fact::known(kernel.name));
-    spelled.ofKernels.push_back(spell(kernel.requires_));
     denied.push_back(matchesAny(kernel, policy->denies));
     allowed.push_back(policy->allows.empty() || matchesAny(kernel, policy->allows));
   }
-  for (const Rule &rule : policy->rules) {
-    spelled.ofRules.push_back(spell(rule.conditions));
-    spelled.kernelOfRule.push_back(rule.kernel.glob.isPlain() ? kernels->find(rule.kernel.glob.text()) : -1);
-  }
+}
+
+const Spelled &Selector::Index::spelled() const {
+  std::call_once(spelledOnce, [&] {
+    for (const Kernel &kernel : kernels->kernels())
+      texts.ofKernels.push_back(spell(kernel.requires_));
+    for (const Rule &rule : policy->rules) {
+      texts.ofRules.push_back(spell(rule.conditions));
+      texts.kernelOfRule.push_back(rule.kernel.glob.isPlain() ? kernels->find(rule.kernel.glob.text()) : -1);
+    }
+  });
+  return texts;
 }
 
 Result Selector::Index::verdictOf(Operation operation, int index, bool needsAllow) const {
@@ -128,6 +135,7 @@ void Selector::Index::build(Operation operation, PerOperation &entry) const {
   for (int rule : ruleOrder)
     addRule(operation, rule, entry);
   addFallback(operation, entry);
+  entry.steps.shrink_to_fit();
 }
 
 const std::vector<Step> &Selector::Index::stepsOf(Operation operation, bool isStatic) const {

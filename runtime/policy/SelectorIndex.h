@@ -34,7 +34,7 @@ struct Step {
   const Fact *name = nullptr;
 };
 
-/// What explaining in bulk would else work out for every call.
+/// What explaining in bulk would else work out for every call. Built when first asked for: plans need no texts.
 struct Spelled {
   /// valueJson() of each condition of each rule, and of each kernel's `requires`.
   std::vector<std::vector<std::string>> ofRules, ofKernels;
@@ -69,7 +69,7 @@ struct Selector::Index {
   const std::shared_ptr<const KernelSet> kernels;
   /// S2: every rule of the policy by priority descending, ties in file order.
   std::vector<int> ruleOrder;
-  Spelled spelled;
+  const Spelled &spelled() const;
   /// Under std::call_once, as each policy is explained seldom but in bulk.
   mutable std::once_flag digestOnce;
   mutable std::string digest;
@@ -88,6 +88,8 @@ private:
                PerOperation &entry) const;
   Result verdictOf(Operation operation, int kernel, bool needsAllow) const;
 
+  mutable std::once_flag spelledOnce;
+  mutable Spelled texts;
   std::vector<Fact> kernelNames;
   std::vector<bool> denied, allowed;
   mutable std::array<PerOperation, LZ_OP_COUNT> operations;

@@ -14,14 +14,9 @@
 
 #include "Region.h"
 
-#include <cstdlib>
 #include <string_view>
 
 namespace lzrt {
-
-struct AlignedDelete {
-  void operator()(void *memory) const { std::free(memory); }
-};
 
 struct PlanAxis {
   /// In the order in which a region prefers them: what differs seldom between the calls of a site comes first.

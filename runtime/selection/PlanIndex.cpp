@@ -49,12 +49,11 @@ std::unique_ptr<const PlanIndex> PlanIndex::create(CandidateTests &tests, const 
   size_t rowSize = index->words * sizeof(uint64_t);
   if (!builder.fit(limits.bytes / rowSize))
     return nullptr;
-  index->rowBytes = std::max<size_t>(builder.rows(), 1) * rowSize;
-  index->rows.reset(static_cast<uint64_t *>(std::aligned_alloc(64, index->rowBytes)));
-  if (!index->rows)
-    return nullptr;
-  std::memset(index->rows.get(), 0xff, index->rowBytes);
-  index->axes = builder.finish(index->rows.get(), index->words);
+  index->memory.assign(builder.rows() * index->words + blockWords, ~uint64_t(0));
+  void *first = index->memory.data();
+  size_t space = index->memory.size() * sizeof(uint64_t);
+  std::align(blockWords * sizeof(uint64_t), builder.rows() * rowSize, first, space);
+  index->axes = builder.finish(static_cast<uint64_t *>(first), index->words);
   index->axesOf.resize(tests.size());
   for (size_t candidate = 0; candidate < tests.size(); ++candidate)
     for (const Test &test : std::as_const(tests).of(candidate))
@@ -63,7 +62,8 @@ std::unique_ptr<const PlanIndex> PlanIndex::create(CandidateTests &tests, const 
 }
 
 size_t PlanIndex::bytes() const {
-  size_t total = sizeof *this + rowBytes + axes.capacity() * sizeof(PlanAxis) + axesOf.capacity() * sizeof(uint64_t);
+  size_t total = sizeof *this + memory.capacity() * sizeof(uint64_t) + axes.capacity() * sizeof(PlanAxis) +
+                 axesOf.capacity() * sizeof(uint64_t);
   for (const PlanAxis &axis : axes)
     total += axis.bytes();
   return total;

@@ -63,8 +63,8 @@ private:
   std::vector<PlanAxis> axes;
   /// Which axes each candidate is tested on, and whether it has tests on none.
   std::vector<uint64_t> axesOf;
-  std::unique_ptr<uint64_t[], AlignedDelete> rows;
-  size_t rowBytes = 0;
+  /// The rows, from the first cache line on.
+  std::vector<uint64_t> memory;
 };
 
 } // namespace lzrt

@@ -8,11 +8,11 @@
 
 namespace lzrt {
 
-static std::vector<Candidate> withoutConditions(const std::vector<Candidate> &candidates) {
-  std::vector<Candidate> bare;
+static std::vector<PlanCandidate> withoutConditions(const std::vector<Candidate> &candidates) {
+  std::vector<PlanCandidate> bare;
   bare.reserve(candidates.size());
   for (const Candidate &candidate : candidates)
-    bare.push_back({candidate.kernel, candidate.reason, candidate.rule, candidate.panic, {}});
+    bare.push_back({candidate.kernel, candidate.rule, candidate.reason, candidate.panic});
   return bare;
 }
 
@@ -52,7 +52,7 @@ SitePlan::Choice SitePlan::chooseFromList(const Query &call) const {
 }
 
 size_t SitePlan::bytes() const {
-  return sizeof *this + list.capacity() * sizeof(Candidate) + tests.bytes() + (index ? index->bytes() : 0);
+  return sizeof *this + list.capacity() * sizeof(PlanCandidate) + tests.bytes() + (index ? index->bytes() : 0);
 }
 
 } // namespace lzrt

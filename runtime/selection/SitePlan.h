@@ -18,6 +18,14 @@
 
 namespace lzrt {
 
+/// A candidate of a plan: Candidate without its conditions.
+struct PlanCandidate {
+  int kernel = -1;
+  int rule = -1;
+  Reason reason = Reason::Default;
+  bool panic = false;
+};
+
 /// Immutable; choose() may be called from any thread. Borrows the selector that the residual came from.
 class SitePlan {
 public:
@@ -26,7 +34,7 @@ public:
 
   struct Choice {
     /// The candidate whose conditions hold; null: none stands (S7). One without a kernel is S5's error.
-    const Candidate *candidate = nullptr;
+    const PlanCandidate *candidate = nullptr;
     /// The calls for which the choice is the same.
     Region region;
   };
@@ -35,8 +43,8 @@ public:
   /// The same from the list alone.
   Choice chooseFromList(const Query &call) const;
 
-  /// The residual's candidates in order, without their conditions.
-  const std::vector<Candidate> &candidates() const { return list; }
+  /// The residual's candidates in order.
+  const std::vector<PlanCandidate> &candidates() const { return list; }
   /// Nothing is left to the call.
   bool isDecided() const { return list.empty() || tests.of(0).empty(); }
   /// Whether an index stands before the list; else the list is short, or its index would be too large.
@@ -46,7 +54,7 @@ public:
 
 private:
   const Selector &selector;
-  std::vector<Candidate> list;
+  std::vector<PlanCandidate> list;
   CandidateTests tests;
   std::unique_ptr<const PlanIndex> index;
 };

@@ -9,7 +9,7 @@
 // and Selector::select are the oracle, which RegionTest holds against its own.
 //
 //===----------------------------------------------------------------------===//
-#include "../../runtime/selection/SitePlan.h"
+#include "../../runtime/selection/SitePlans.h"
 
 #include "lzrt/policy/Reader.h"
 
@@ -157,7 +157,10 @@ FactSet neighbour(LongPolicy &draw, const FactSet &facts, const Region &region) 
   return other;
 }
 
+size_t weight(const Region &region) { return region.integers.size() + region.exact.size(); }
+
 void compare(LongPolicy &draw, const Subject &subject, const SitePlan &plan, unsigned calls) {
+  size_t named = 0, namedByList = 0;
   for (unsigned i = 0; i < calls && !::testing::Test::HasFailure(); ++i) {
     FactSet facts = draw.call();
     Query query;
@@ -165,6 +168,7 @@ void compare(LongPolicy &draw, const Subject &subject, const SitePlan &plan, uns
     query.rolloutDraw = draw.below(10000);
     SitePlan::Choice choice = plan.choose(query), listed = plan.chooseFromList(query);
     EXPECT_EQ(placeOf(plan, choice), placeOf(plan, listed));
+    named += weight(choice.region), namedByList += weight(listed.region);
     Selection selection = subject.selector->select(query);
     EXPECT_EQ(choice.candidate ? choice.candidate->rule : -1, selection.rule);
     EXPECT_EQ(choice.candidate ? choice.candidate->kernel : -1, selection.kernel());
@@ -177,6 +181,7 @@ void compare(LongPolicy &draw, const Subject &subject, const SitePlan &plan, uns
       EXPECT_EQ(placeOf(plan, plan.chooseFromList(moved)), placeOf(plan, choice)) << "in the region of call " << i;
     }
   }
+  EXPECT_LE(named, namedByList) << "a region names no more facts than it must";
 }
 
 TEST(PlanIndex, ALongPlanDecidesAsItsListAndItsRegionHolds) {
@@ -207,6 +212,50 @@ TEST(PlanIndex, AnIndexThatCannotFitLeavesTheList) {
   SitePlan plan(*subject.selector, subject.residual(), {1 << 10, 1});
   EXPECT_FALSE(plan.isIndexed());
   compare(draw, subject, plan, 20);
+}
+
+/// Layers of a model: sites that differ in what no rule reads have one plan, others their own.
+TEST(SitePlans, SitesThatKnowTheSameOfWhatIsReadShareAPlan) {
+  LongPolicy draw(8);
+  Subject subject(draw, 100);
+  ASSERT_TRUE(subject.selector);
+  SitePlans plans(*subject.selector);
+  auto planOf = [&](const char *site, Fact batch, Fact window) {
+    FactSet facts(LZ_OP_ATTENTION_CAUSAL);
+    facts.set(LZ_FACT_SITE, Fact::known(std::string(site)));
+    facts.set(LZ_FACT_BATCH_SIZE, batch);
+    facts.set(LZ_FACT_RANK, window);
+    Query query;
+    query.facts = &facts;
+    return plans.planFor(query);
+  };
+  auto first = planOf("layers.0", Fact::open(), Fact::known(int64_t(3)));
+  EXPECT_EQ(first, planOf("layers.1", Fact::open(), Fact::open())) << "no rule reads `site` or `rank`";
+  auto one = planOf("layers.0", Fact::known(int64_t(1)), Fact::open());
+  auto none = planOf("layers.0", Fact::absent(), Fact::open());
+  EXPECT_TRUE(first != one && first != none && one != none);
+  EXPECT_EQ(plans.size(), 3u);
+  first.reset();
+  EXPECT_EQ(plans.size(), 2u) << "a plan that no site holds is gone";
+}
+
+/// A plan reads no texts, and a selection without them has the same conditions.
+TEST(SitePlans, TextsAreNoPartOfAResidual) {
+  LongPolicy draw(9);
+  Subject subject(draw, 60);
+  ASSERT_TRUE(subject.selector);
+  FactSet facts(LZ_OP_ATTENTION_CAUSAL);
+  Query query;
+  query.facts = &facts;
+  Selection spelled = subject.selector->select(query);
+  query.texts = false;
+  Selection bare = subject.selector->select(query);
+  ASSERT_EQ(bare.candidates.size(), spelled.candidates.size());
+  for (size_t i = 0; i < bare.candidates.size(); ++i) {
+    ASSERT_EQ(bare.candidates[i].conditions.size(), spelled.candidates[i].conditions.size());
+    for (size_t j = 0; j < bare.candidates[i].conditions.size(); ++j)
+      EXPECT_EQ(bare.candidates[i].conditions[j].condition, spelled.candidates[i].conditions[j].condition);
+  }
 }
 
 /// A fact whose value is of another type than its own has no cell; the list decides.

@@ -57,25 +57,37 @@ private:
   Shared<Parsed> parsed; // none: the empty text
 };
 
-/// The constants of a condition, which equal conditions share.
+/// The constants of a condition, which equal conditions share: one, but for In and NotIn, and what a pattern was
+/// compiled to.
 class Values {
 public:
   Values() = default;
-  Values(std::vector<Value> values) : list(std::move(values)) {}
-  Values(std::initializer_list<Value> values) : list(std::vector<Value>(values)) {}
-  operator const std::vector<Value> &() const {
+  Values(std::vector<Value> values) : shared(Compiled{std::move(values), {}, nullptr}) {}
+  Values(std::initializer_list<Value> values) : Values(std::vector<Value>(values)) {}
+  /// Of Match, and of Regex.
+  Values(std::string pattern, Glob glob) : shared(Compiled{{Value(std::move(pattern))}, std::move(glob), nullptr}) {}
+  Values(std::string pattern, std::shared_ptr<const re2::RE2> regex)
+      : shared(Compiled{{Value(std::move(pattern))}, {}, std::move(regex)}) {}
+  const std::vector<Value> &get() const {
     static const std::vector<Value> none;
-    return list ? *list : none;
+    return shared ? shared->values : none;
   }
-  const std::vector<Value> &get() const { return *this; }
+  operator const std::vector<Value> &() const { return get(); }
   auto begin() const { return get().begin(); }
   auto end() const { return get().end(); }
   size_t size() const { return get().size(); }
   const Value &front() const { return get().front(); }
   const Value &operator[](size_t index) const { return get()[index]; }
+  const Glob &glob() const { return shared->glob; }
+  const re2::RE2 &regex() const { return *shared->regex; }
 
 private:
-  Shared<std::vector<Value>> list;
+  struct Compiled {
+    std::vector<Value> values;
+    Glob glob;
+    std::shared_ptr<const re2::RE2> regex;
+  };
+  Shared<Compiled> shared;
 };
 
 /// The operators, named as the residual prints them; In also stands for a list under equals (C1).
@@ -87,9 +99,7 @@ operatorName(Operator op); // "eq", "ne", "gt", "gte", "lt", "lte", "in", "not_i
 struct Condition {
   FactId fact;
   Operator op;
-  Values values;                         // one, but for In and NotIn
-  Glob glob;                             // of Match
-  std::shared_ptr<const re2::RE2> regex; // of Regex
+  Values values;
   Location location;
   /// As written, without the suffix.
   std::string_view field() const { return factName(fact); }

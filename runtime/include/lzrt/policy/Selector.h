@@ -60,9 +60,9 @@ std::string_view resultName(Result result); // "selected", …
 /// A condition still to test. `rollout` conditions have field "rollout", operator "lt" and the percentage as value.
 struct OpenCondition {
   const Condition *condition = nullptr; // null for rollout and for S10
-  std::string field, op, valueJson;
-  int rollout = -1; // the rule whose rollout it is
-  int subject = -1; // the kernel whose library_version it tests
+  std::string field, op, valueJson;     // "" under Query::texts = false, but for S10's field
+  int rollout = -1;                     // the rule whose rollout it is
+  int subject = -1;                     // the kernel whose library_version it tests
 };
 
 /// An entry of a residual: a candidate that is not False. kernel -1 with reason Strict is S5's error leaf.
@@ -120,6 +120,8 @@ struct Query {
   /// The library_version of a kernel; null or nullopt: Open.
   std::function<std::optional<Version>(int kernel)> libraryVersion;
   bool explain = false;
+  /// Whether open conditions are also spelled: field, operator and value. A plan of a site reads none of it.
+  bool texts = true;
 };
 
 /// A policy and its kernels, indexed by operation. Immutable; select() may be called from any thread.
