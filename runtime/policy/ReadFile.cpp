@@ -16,14 +16,22 @@
 
 namespace lzrt {
 namespace {
-/// Returns what is wrong, or "". The descriptor is opened without blocking, so that a FIFO cannot hang the reader.
-std::string readDescriptor(int descriptor, std::string &text) {
-  constexpr size_t limit = yaml::Bounds::bytes;
+
+/// Returns what is wrong with the file behind the descriptor, or "".
+std::string checkFile(int descriptor, FileWriters writers) {
   struct stat status;
   if (fstat(descriptor, &status) != 0)
     return std::strerror(errno);
   if (!S_ISREG(status.st_mode))
     return "not a regular file";
+  if (writers == FileWriters::OwnerOnly && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return "its group or others may write it; take that from them with `chmod go-w`";
+  return "";
+}
+
+/// Returns what is wrong, or "".
+std::string readDescriptor(int descriptor, std::string &text) {
+  constexpr size_t limit = yaml::Bounds::bytes;
   // The size may change while it is read: one byte past the limit tells.
   text.resize(limit + 1);
   size_t filled = 0;
@@ -40,21 +48,43 @@ std::string readDescriptor(int descriptor, std::string &text) {
   text.resize(filled);
   return filled > limit ? "more than " + std::to_string(limit) + " bytes" : "";
 }
+/// Without blocking, so that a FIFO cannot hang the reader.
+Status openFile(const std::string &path, int *out) {
+  *out = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (*out >= 0)
+    return Status();
+  lz_status_t code = errno == ENOENT || errno == ENOTDIR ? LZ_STATUS_NOT_FOUND : LZ_STATUS_MALFORMED;
+  return Status::error(code, "cannot open `" + path + "`: " + std::strerror(errno));
+}
+
+/// Closes the descriptor.
+Status readAndClose(int descriptor, const std::string &path, FileWriters writers, std::string &text) {
+  std::string flaw = checkFile(descriptor, writers);
+  if (flaw.empty())
+    flaw = readDescriptor(descriptor, text);
+  close(descriptor);
+  return flaw.empty() ? Status() : Status::error(LZ_STATUS_MALFORMED, "cannot read `" + path + "`: " + flaw);
+}
 } // namespace
 
+Status readFile(const std::string &path, FileWriters writers, std::string *out) {
+  int descriptor;
+  Status status = openFile(path, &descriptor);
+  return status.isOk() ? readAndClose(descriptor, path, writers, *out) : status;
+}
+
 std::optional<std::string> readFile(const std::string &path, Diagnostics &diagnostics) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) {
-    diagnostics.error({path, 0, 0}, "", "cannot open `" + path + "`: " + std::strerror(errno));
+  int descriptor;
+  if (Status status = openFile(path, &descriptor); !status.isOk()) {
+    diagnostics.error({path, 0, 0}, "", status.message());
     return std::nullopt;
   }
   std::string text;
-  std::string flaw = readDescriptor(descriptor, text);
-  close(descriptor);
-  if (flaw.empty())
-    return text;
-  diagnostics.error({path, 0, 0}, "P2", "cannot read `" + path + "`: " + flaw);
-  return std::nullopt;
+  if (Status status = readAndClose(descriptor, path, FileWriters::Any, text); !status.isOk()) {
+    diagnostics.error({path, 0, 0}, "P2", status.message());
+    return std::nullopt;
+  }
+  return text;
 }
 
 } // namespace lzrt

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A file's fingerprint is what stat tells of it. Events say when to look; only another fingerprint is a change. An
-// event that ends a write (closed, moved here) is believed at once. Any other difference, which may be a write in
-// progress, is believed when a second look finds it unchanged.
+// A file's fingerprint is what stat tells of it. An event that ends a write of an entry on the way (closed, moved here)
+// is believed at once, also where the fingerprint is the same: times are coarse, and two writes of one size within a
+// tick differ in nothing that stat tells. Any other difference, which may be a write in progress, is believed when a
+// second look finds it unchanged. Events of other entries of the same directories say nothing.
 //
 //===----------------------------------------------------------------------===//
 #include "FileWatcher.h"
@@ -18,6 +19,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <poll.h>
 #include <set>
@@ -62,11 +64,18 @@ std::string parentOf(const std::string &path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// The directories in which an entry could change what `path` leads to: for each component, the one that holds it, and
-/// the same for the target of each link on the way.
-std::set<std::string> directoriesOnTheWay(const std::string &path) {
+/// Names of entries, by the directory that holds them.
+using Entries = std::map<std::string, std::set<std::string>>;
+
+void addEntry(Entries &entries, const std::string &path) {
+  entries[parentOf(path)].insert(path.substr(path.rfind('/') + 1));
+}
+
+/// The entries that could change what `path` leads to: the file, each link on the way, and the same for the target of
+/// each link.
+Entries entriesOnTheWay(const std::string &path) {
   constexpr int mostLinks = 40; // as the kernel follows
-  std::set<std::string> directories;
+  Entries entries;
   std::vector<std::string> open{path};
   for (int links = 0; !open.empty() && links <= mostLinks;) {
     std::string current = open.back();
@@ -76,16 +85,16 @@ std::set<std::string> directoriesOnTheWay(const std::string &path) {
       char target[PATH_MAX];
       ssize_t length = ::readlink(prefix.c_str(), target, sizeof(target));
       if (length > 0 && ++links <= mostLinks) {
-        directories.insert(parentOf(prefix));
+        addEntry(entries, prefix);
         std::string text(target, size_t(length));
         open.push_back(text.front() == '/' ? text : parentOf(prefix) + "/" + text);
       }
       if (slash == std::string::npos)
         break;
     }
-    directories.insert(parentOf(current));
+    addEntry(entries, current);
   }
-  return directories;
+  return entries;
 }
 
 /// A descriptor that is closed with it.
@@ -110,15 +119,17 @@ private:
 /// What the directories have told.
 enum class News { Nothing, Something, EndOfWrite };
 
-constexpr Nanos settling = std::chrono::milliseconds(20);
+constexpr Nanos settling = std::chrono::milliseconds(20), shortest = std::chrono::milliseconds(1);
 
 } // namespace
 
 struct FileWatcher::State {
   const std::string path;
-  const Nanos interval;
+  std::atomic<Nanos> interval;
   const Callback callback;
   Descriptor events, wake;
+  /// The names that matter, by watch.
+  std::map<int, std::set<std::string>> watches;
   std::thread thread;
   /// Of the thread, from within it: `thread` may not be assigned yet.
   std::atomic<std::thread::id> serving{};
@@ -128,27 +139,48 @@ struct FileWatcher::State {
   std::optional<Fingerprint> reported;
   /// A difference that waits for a second look, and how long.
   std::optional<Fingerprint> suspected;
-  Nanos patience;
+  Nanos patience{};
 
   State(std::string path, Nanos interval, Callback callback)
-      : path(std::move(path)), interval(std::max<Nanos>(interval, std::chrono::milliseconds(1))),
-        callback(std::move(callback)), patience(this->interval) {}
+      : path(std::move(path)), interval(std::max(interval, shortest)), callback(std::move(callback)) {}
 
   void watchDirectories();
   void serve();
-  /// Waits for events, or until it is time to look again.
+  void wakeUp() {
+    uint64_t one = 1;
+    (void)!::write(wake.get(), &one, sizeof(one));
+  }
+  /// Waits for events that matter, or until it is time to look again.
   News wait();
   News drain();
+  News newsOf(const inotify_event &event) const;
   void look(News news);
 };
 
-/// Watches are added again after each event, as links may lead elsewhere now; adding one that exists changes nothing.
-/// A directory that is not there has no watch until it is: the poll finds that out.
+/// Done again after each event, as links may lead elsewhere now; adding a watch that exists changes nothing, and those
+/// that nothing needs any more go. A directory that is not there has no watch until it is: the poll finds that out.
 void FileWatcher::State::watchDirectories() {
   constexpr uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
                             IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
-  for (const std::string &directory : directoriesOnTheWay(path))
-    (void)::inotify_add_watch(events.get(), directory.c_str(), mask);
+  std::map<int, std::set<std::string>> before = std::exchange(watches, {});
+  for (auto &[directory, names] : entriesOnTheWay(path))
+    if (int watch = ::inotify_add_watch(events.get(), directory.c_str(), mask); watch >= 0)
+      watches[watch].insert(names.begin(), names.end());
+  for (const auto &[watch, names] : before)
+    if (!watches.count(watch))
+      (void)::inotify_rm_watch(events.get(), watch);
+}
+
+/// After an overflow of the queue anything may have happened.
+News FileWatcher::State::newsOf(const inotify_event &event) const {
+  if (event.mask & IN_Q_OVERFLOW)
+    return News::EndOfWrite;
+  auto watch = watches.find(event.wd);
+  if (watch == watches.end())
+    return News::Nothing;
+  if (event.len != 0 && !watch->second.count(event.name))
+    return News::Nothing;
+  return (event.mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0 ? News::EndOfWrite : News::Something;
 }
 
 News FileWatcher::State::drain() {
@@ -160,35 +192,45 @@ News FileWatcher::State::drain() {
       return news;
     for (ssize_t at = 0; at < size;) {
       auto *event = reinterpret_cast<const inotify_event *>(buffer.data() + at);
-      bool isEnd = (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0;
-      news = std::max(news, isEnd ? News::EndOfWrite : News::Something);
+      news = std::max(news, newsOf(*event));
       at += ssize_t(sizeof(inotify_event) + event->len);
     }
   }
 }
 
 News FileWatcher::State::wait() {
-  pollfd waited[] = {{events.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}};
-  timespec timeout{time_t(patience.count() / 1'000'000'000), long(patience.count() % 1'000'000'000)};
-  int ready = ::ppoll(waited, 2, &timeout, nullptr);
-  return ready > 0 && (waited[0].revents & POLLIN) ? drain() : News::Nothing;
+  const auto begin = std::chrono::steady_clock::now();
+  while (!stopping) {
+    const Nanos left = (suspected ? patience : interval.load()) - (std::chrono::steady_clock::now() - begin);
+    if (left <= Nanos::zero())
+      break;
+    pollfd waited[] = {{events.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}};
+    timespec timeout{time_t(left.count() / 1'000'000'000), long(left.count() % 1'000'000'000)};
+    const int ready = ::ppoll(waited, 2, &timeout, nullptr);
+    uint64_t woken;
+    if (ready > 0 && (waited[1].revents & POLLIN))
+      (void)!::read(wake.get(), &woken, sizeof(woken));
+    if (ready > 0 && (waited[0].revents & POLLIN))
+      if (News news = drain(); news != News::Nothing)
+        return news;
+  }
+  return News::Nothing;
 }
 
 void FileWatcher::State::look(News news) {
-  patience = interval;
   // A change while the callback runs is found by the next round: what is reported was looked at before it began.
   for (; !stopping; news = drain()) {
     watchDirectories();
     std::optional<Fingerprint> present = fingerprintOf(path);
-    const bool isSecondLook = suspected && present == suspected;
+    const bool isSecondLook = news == News::Nothing && suspected && present == suspected;
     suspected.reset();
-    if (!present || present == reported) {
+    if (!present || (present == reported && news != News::EndOfWrite)) {
       reported = present; // whatever returns is a change
       return;
     }
     if (news != News::EndOfWrite && !isSecondLook) {
       suspected = present;
-      patience = news == News::Something ? std::min(interval, settling) : interval;
+      patience = news == News::Something ? std::min(interval.load(), settling) : interval.load();
       return;
     }
     reported = present;
@@ -229,12 +271,17 @@ Status FileWatcher::start() {
   return Status();
 }
 
+void FileWatcher::setInterval(Nanos interval) {
+  interval = std::max(interval, shortest);
+  if (state->interval.exchange(interval) != interval)
+    state->wakeUp();
+}
+
 void FileWatcher::stop() {
   state->stopping = true;
   if (state->serving.load() == std::this_thread::get_id() || !state->thread.joinable())
     return;
-  uint64_t one = 1;
-  (void)!::write(state->wake.get(), &one, sizeof(one));
+  state->wakeUp();
   state->thread.join();
   state->serving = std::thread::id();
 }

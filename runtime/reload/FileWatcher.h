@@ -21,9 +21,9 @@ namespace lzrt {
 /// way are acted on at once; a poll finds what brings none (a network file system, a mapped file).
 class FileWatcher {
 public:
-  /// Called on the watcher's thread, never twice at a time: the file at the path is another one, or was changed, since
-  /// the last call began. Every change is followed by a call that begins after it; changes in quick succession may
-  /// share one. Not called while no file stands there.
+  /// Called on the watcher's thread, never twice at a time: the file at the path is another one, was changed, or was
+  /// closed by somebody who could write it, since the last call began. Every change is followed by a call that begins
+  /// after it; changes in quick succession may share one. Not called while no file stands there.
   using Callback = std::function<void()>;
 
   /// `interval`: of the poll, at least a millisecond.
@@ -36,8 +36,10 @@ public:
   /// Starts to watch; what the file is at this moment is the first state, and no change. An error where the system has
   /// no more threads or descriptors; starting twice is one too.
   Status start();
+  /// Another interval of the poll, from now on. Any thread may call it.
+  void setInterval(std::chrono::nanoseconds interval);
   /// Returns when the thread has ended, a callback in progress included; from within the callback it ends after that.
-  /// Stopping twice does nothing.
+  /// Stopping twice does nothing. One thread at a time starts and stops.
   void stop();
 
 private:
