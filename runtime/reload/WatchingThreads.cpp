@@ -43,13 +43,13 @@ void PolicyReloader::serve() {
   serving = std::this_thread::get_id();
   std::unique_lock<std::mutex> lock(mutex);
   while (!stopping) {
-    watcher->setInterval(watchInterval(*live.policy));
     lock.unlock();
     if (mayHaveChanged.exchange(false))
       lookAtFile();
     if (!stopping)
       supervise();
     lock.lock();
+    watcher->setInterval(watchInterval(*live.policy));
     if (!stopping && !mayHaveChanged)
       clock->waitUntil(lock, wake, nextLook());
   }

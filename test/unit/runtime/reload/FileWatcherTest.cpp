@@ -203,6 +203,26 @@ TEST_F(FileWatcherTest, TheLastWriteOfABurstIsSeen) {
   }
 }
 
+/// Within one tick of the file system's clock two writes of one size leave the same times.
+TEST_F(FileWatcherTest, AWriteThatStatCannotTellFromTheLastIsSeen) {
+  write(file, "0000");
+  watch();
+  for (int i = 1000; i < 1300; ++i) {
+    write(file, std::to_string(i));
+    ASSERT_TRUE(sees(std::to_string(i)));
+  }
+}
+
+TEST_F(FileWatcherTest, FollowsAnotherInterval) {
+  write(file, "one");
+  file = folder / "late/below/policy.yaml";
+  watch();
+  watcher->setInterval(5ms);
+  fs::create_directories(folder / "late/below");
+  write(file, "two");
+  EXPECT_TRUE(sees("two"));
+}
+
 TEST_F(FileWatcherTest, MayBeStoppedFromItsCallbackAndStartedAgain) {
   write(file, "one");
   std::atomic<int> seen{0};
