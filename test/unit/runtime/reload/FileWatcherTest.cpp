@@ -154,17 +154,32 @@ TEST_F(FileWatcherTest, FindsByPollingWhatBringsNoEvent) {
 }
 
 TEST_F(FileWatcherTest, DoesNotReadAFileThatIsBeingWritten) {
-  watch();
-  std::ofstream slow(file);
-  slow << "ha" << std::flush;
-  for (int i = 0; i < 20; ++i) {
-    std::this_thread::sleep_for(2ms);
-    slow << "." << std::flush;
+  // A writer that a busy machine stops for long looks like one that has finished: then the test begins anew.
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    watcher.reset();
+    calls = 0;
+    std::string text = std::to_string(attempt);
+    file = folder / text;
+    watch();
+    std::ofstream slow(file);
+    slow << text;
+    auto last = std::chrono::steady_clock::now();
+    auto longest = 0ns;
+    for (int i = 0; i < 20; ++i) {
+      text += ".";
+      slow << "." << std::flush;
+      longest = std::max<std::chrono::nanoseconds>(longest, std::chrono::steady_clock::now() - last);
+      last = std::chrono::steady_clock::now();
+      std::this_thread::sleep_for(2ms);
+    }
+    slow.close();
+    EXPECT_TRUE(sees(text));
+    if (longest + (std::chrono::steady_clock::now() - last) < 18ms) {
+      EXPECT_EQ(numCalls(), 1);
+      return;
+    }
   }
-  slow << "lf" << std::flush;
-  slow.close();
-  EXPECT_TRUE(sees("ha....................lf"));
-  EXPECT_EQ(numCalls(), 1);
+  GTEST_SKIP() << "the machine is too busy to write twice within 18 ms";
 }
 
 TEST_F(FileWatcherTest, SeesALinkThatIsMadeAnew) {
