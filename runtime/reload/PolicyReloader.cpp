@@ -106,7 +106,7 @@ ReloadStats PolicyReloader::stats() const {
   ReloadStats stats = counts;
   stats.policyDigest = live.digest;
   stats.rollbackDepth = uint32_t(history.size());
-  stats.isOnProbation = probation.has_value();
+  stats.isOnProbation = probation && !probation->isOver(clock->now());
   return stats;
 }
 

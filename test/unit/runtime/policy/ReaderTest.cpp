@@ -6,6 +6,9 @@
 //===----------------------------------------------------------------------===//
 #include "ReaderTesting.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace lzrt;
 using namespace lzrt::testing;
 
@@ -369,4 +372,19 @@ TEST(Reader, ReadFileTakesRegularFilesOfBoundedSize) {
   EXPECT_FALSE(readFile("/dev/zero", diagnostics));
   EXPECT_TRUE(contains(diagnostics.render(), "not a regular file"));
   EXPECT_TRUE(readFile(std::string(LZ_CONFIGS_DIR) + "/dispatch-modes.yaml", diagnostics));
+}
+
+TEST(Reader, ReadFileMayAskThatOnlyTheOwnerWrites) {
+  std::string path = ::testing::TempDir() + "lz-reader-XXXXXX", text;
+  int descriptor = ::mkstemp(path.data());
+  ASSERT_GE(descriptor, 0);
+  ::close(descriptor);
+  EXPECT_TRUE(readFile(path, FileWriters::OwnerOnly, &text).isOk());
+  for (mode_t mode : {0620, 0602}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    EXPECT_TRUE(contains(readFile(path, FileWriters::OwnerOnly, &text).message(), "`chmod go-w`"));
+    EXPECT_TRUE(readFile(path, FileWriters::Any, &text).isOk());
+  }
+  ::unlink(path.c_str());
+  EXPECT_EQ(readFile(path, FileWriters::Any, &text).code(), LZ_STATUS_NOT_FOUND);
 }

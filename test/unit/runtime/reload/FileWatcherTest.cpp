@@ -10,12 +10,14 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <random>
 #include <sstream>
 #include <thread>
+#include <unistd.h>
 
 using namespace lzrt;
 using namespace std::chrono_literals;
@@ -154,17 +156,32 @@ TEST_F(FileWatcherTest, FindsByPollingWhatBringsNoEvent) {
 }
 
 TEST_F(FileWatcherTest, DoesNotReadAFileThatIsBeingWritten) {
-  watch();
-  std::ofstream slow(file);
-  slow << "ha" << std::flush;
-  for (int i = 0; i < 20; ++i) {
-    std::this_thread::sleep_for(2ms);
-    slow << "." << std::flush;
+  // A writer that a busy machine stops for long looks like one that has finished: then the test begins anew.
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    watcher.reset();
+    calls = 0;
+    std::string text = std::to_string(attempt);
+    file = folder / text;
+    watch();
+    std::ofstream slow(file);
+    slow << text;
+    auto last = std::chrono::steady_clock::now();
+    auto longest = 0ns;
+    for (int i = 0; i < 20; ++i) {
+      text += ".";
+      slow << "." << std::flush;
+      longest = std::max<std::chrono::nanoseconds>(longest, std::chrono::steady_clock::now() - last);
+      last = std::chrono::steady_clock::now();
+      std::this_thread::sleep_for(2ms);
+    }
+    slow.close();
+    EXPECT_TRUE(sees(text));
+    if (longest + (std::chrono::steady_clock::now() - last) < 18ms) {
+      EXPECT_EQ(numCalls(), 1);
+      return;
+    }
   }
-  slow << "lf" << std::flush;
-  slow.close();
-  EXPECT_TRUE(sees("ha....................lf"));
-  EXPECT_EQ(numCalls(), 1);
+  GTEST_SKIP() << "the machine is too busy to write twice within 18 ms";
 }
 
 TEST_F(FileWatcherTest, SeesALinkThatIsMadeAnew) {
@@ -203,14 +220,43 @@ TEST_F(FileWatcherTest, TheLastWriteOfABurstIsSeen) {
   }
 }
 
-/// Within one tick of the file system's clock two writes of one size leave the same times.
-TEST_F(FileWatcherTest, AWriteThatStatCannotTellFromTheLastIsSeen) {
-  write(file, "0000");
+/// Within one tick of the file system's clock two writes of one size leave the same times, so a writer's end counts
+/// even where stat tells no difference. Here there is none.
+TEST_F(FileWatcherTest, TheEndOfAWriteThatStatCannotTellIsSeen) {
+  write(file, "one");
   watch();
-  for (int i = 1000; i < 1300; ++i) {
-    write(file, std::to_string(i));
-    ASSERT_TRUE(sees(std::to_string(i)));
+  ::close(::open(file.c_str(), O_WRONLY));
+  EXPECT_TRUE(sees("one"));
+}
+
+TEST_F(FileWatcherTest, SeesAChangeWhoseEventWasLost) {
+  int limit = 0;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> limit;
+  if (limit <= 0 || limit > 100000)
+    GTEST_SKIP() << "the system's queue of events cannot be filled";
+  write(file, "one");
+  std::atomic<bool> isBlocked{true};
+  std::atomic<int> numSeen{0};
+  FileWatcher own(file.string(), never, [&] {
+    for (++numSeen; isBlocked;)
+      std::this_thread::sleep_for(1ms);
+  });
+  ASSERT_TRUE(own.start().isOk());
+  write(file, "two");
+  auto waitFor = [&](int count) {
+    for (auto end = std::chrono::steady_clock::now() + patience;
+         numSeen < count && std::chrono::steady_clock::now() < end;)
+      std::this_thread::sleep_for(1ms);
+    return numSeen >= count;
+  };
+  ASSERT_TRUE(waitFor(1));
+  for (int i = 0; i <= limit / 2; ++i) { // two events each, at least
+    write(folder / "a", "");
+    write(folder / "b", "");
   }
+  write(file, "three");
+  isBlocked = false;
+  EXPECT_TRUE(waitFor(2));
 }
 
 TEST_F(FileWatcherTest, FollowsAnotherInterval) {

@@ -19,6 +19,8 @@ using namespace lzrt::testing;
 
 namespace {
 
+constexpr int numPolicies = 5;
+
 /// What the file may hold: a policy's number, a number of faulty text, or nothing.
 struct Content {
   enum class Kind { Policy, Faulty, Forbidden, Gone } kind = Kind::Gone;
@@ -101,7 +103,7 @@ protected:
             : kind < 8 ? Content::Kind::Faulty
             : kind < 9 ? Content::Kind::Forbidden
                        : Content::Kind::Gone,
-            kind == 8 || kind == 9 ? 0 : int(engine() % 5)};
+            kind == 8 || kind == 9 ? 0 : int(engine() % numPolicies)};
   }
 
   void step() {
@@ -123,7 +125,7 @@ protected:
     case 5:
       EXPECT_EQ(reloader->rollback().isOk(), model.rollBack());
       break;
-    case 6: // a burst; between bursts the window forgets
+    case 6: // a probation ends
       clock->advance(1h);
       reloader->supervise();
       model.onProbation = false;
@@ -141,7 +143,7 @@ protected:
       model.onProbation = false;
       break;
     case 8:
-      if (const int number = int(engine() % 5); !host.refused.erase(number))
+      if (const int number = int(engine() % numPolicies); !host.refused.erase(number))
         host.refused.insert(number);
       break;
     }
@@ -153,7 +155,7 @@ protected:
   void compare() const {
     const ReloadStats stats = reloader->stats();
     ASSERT_EQ(host.number(), model.live);
-    ASSERT_EQ(stats.policyDigest, digestOf(policyText(model.live)));
+    ASSERT_EQ(stats.policyDigest, digests[size_t(model.live)]);
     ASSERT_EQ(stats.configVersion, model.version);
     ASSERT_EQ(host.version(), model.version);
     ASSERT_EQ(stats.rollbackDepth, model.history.size());
@@ -168,6 +170,12 @@ protected:
     }
   }
 
+  const std::vector<std::string> digests = [] {
+    std::vector<std::string> all;
+    for (int number = 0; number < numPolicies; ++number)
+      all.push_back(digestOf(policyText(number)));
+    return all;
+  }();
   std::mt19937 engine;
   Model model;
   Content present{Content::Kind::Policy, 0};

@@ -57,11 +57,13 @@ public:
   }
   void advance(std::chrono::nanoseconds duration) {
     nanoseconds += duration.count();
-    std::lock_guard<std::mutex> guard(mutex);
-    if (!waiting.first)
+    std::unique_lock<std::mutex> guard(mutex);
+    auto [waiter, changed] = waiting;
+    guard.unlock(); // who waits takes both, in the other order
+    if (!waiter)
       return;
-    std::lock_guard<std::mutex> waiters(*waiting.first);
-    waiting.second->notify_all();
+    std::lock_guard<std::mutex> lock(*waiter);
+    changed->notify_all();
   }
 
 private:
