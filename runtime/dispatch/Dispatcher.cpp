@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 namespace lzrt {
 namespace {
@@ -117,6 +118,7 @@ void Dispatcher::removeSite(uint32_t id) {
       snapshot->forget(*sites[id].live);
   }
   sites[id] = {};
+  shared.clear(); // it knows sites by number
   ++removals;
   table.forget(id);
   freeSites.push_back(id);
@@ -140,13 +142,42 @@ void Dispatcher::forEachSite(const std::function<void(uint32_t, const lz_site_t 
       body(id, *sites[id].site, sites[id].live.get());
 }
 
-void Dispatcher::cache(LiveSite &site, const Snapshot &snapshot, CachedDecision entry, const KernelHealth *health) {
+void Dispatcher::cache(LiveSite &site, const Snapshot &snapshot, const std::optional<Box> &box, CachedDecision entry,
+                       const lz_call_t &call, const KernelHealth &health) {
+  const Policy::Cache &limits = snapshot.selector.policy().cache;
   std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
   // Who takes a kernel's entries away has written its health before it comes to the mutex.
-  if (!lock || present.get() != &snapshot || !snapshot.selector.policy().cache.enabled ||
-      (health && health->breaker.unwatchedGeneration() != entry.generation))
+  if (!lock || present.get() != &snapshot || !limits.enabled ||
+      health.breaker.unwatchedGeneration() != entry.generation)
     return;
-  site.add(std::move(entry), isCounted());
+  SharedTable::Key key = SharedTable::keyOf(*entry.contextClass, site.id, call);
+  SharedTable::Hit value{entry.kernel, tagOf(entry.decision->cell, entry.generation)};
+  if (box) {
+    entry.box = *box;
+    if (site.add(std::move(entry), isCounted()))
+      return;
+  }
+  double ttl = std::clamp(limits.ttlSeconds, 0.0, 1e9);
+  shared.insert(key, value, size_t(limits.size), std::chrono::seconds(int64_t(std::ceil(ttl))));
+}
+
+std::optional<SharedTable::Hit> Dispatcher::lookUp(const LiveSite &site, const lz_call_t &call) {
+  auto *state = static_cast<const ContextState *>(call.context->runtime);
+  if (call.context->pin == 0 || !state || state->pinnedTo != id || !state->contextClass)
+    return std::nullopt;
+  std::optional<SharedTable::Hit> hit = shared.find(SharedTable::keyOf(*state->contextClass, site.id, call));
+  if (!hit)
+    return hit;
+  const Decision *decision = table.ofCell(cellOf(hit->tag));
+  if (!decision ||
+      board.of(decision->kernel, call.context->device).breaker.unwatchedGeneration() != generationOf(hit->tag))
+    return std::nullopt;
+  return hit;
+}
+
+size_t Dispatcher::sharedEntries() const {
+  std::lock_guard<std::mutex> lock(mutex);
+  return shared.size();
 }
 
 //===----------------------------------------------------------------------===//

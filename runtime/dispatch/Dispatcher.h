@@ -16,6 +16,7 @@
 #include "../reload/PolicyHost.h"
 #include "Errors.h"
 #include "LiveSite.h"
+#include "SharedTable.h"
 #include "Snapshot.h"
 #include "lzrt/Status.h"
 
@@ -87,7 +88,12 @@ public:
   void forEachSite(const std::function<void(uint32_t id, const lz_site_t &, const LiveSite *)> &body) const;
   /// Caches a decision that was taken under `snapshot`, unless that is no longer the present one, or the kernel's
   /// health has come into doubt, or another thread is busy with the sites. What is not cached is decided again.
-  void cache(LiveSite &site, const Snapshot &snapshot, CachedDecision entry, const KernelHealth *health);
+  /// Where the site has no room, or its stub could not tell the calls (`box`), the shared table takes the one call.
+  void cache(LiveSite &site, const Snapshot &snapshot, const std::optional<Box> &box, CachedDecision entry,
+             const lz_call_t &call, const KernelHealth &health);
+  /// What the shared table has for a call of a context that is pinned to this dispatcher.
+  std::optional<SharedTable::Hit> lookUp(const LiveSite &site, const lz_call_t &call);
+  size_t sharedEntries() const;
 
   //===--------------------------------------------------------------------===//
   // Health
@@ -156,6 +162,7 @@ private:
   std::vector<const LoadedKernel *> loadedKernels;
   bool hasPath = false;
   HealthBoard board;
+  SharedTable shared;
   DecisionTable table;
   std::function<void(const BreakerEvent &)> breakerListener;
 

@@ -59,7 +59,7 @@ private:
   int32_t run(const LiveDecision &decided, uint32_t generation) {
     const LoadedKernel &kernel = *entered.snapshot->loaded[size_t(decided.kernel)];
     Decision &decision = *decided.decision;
-    if (decided.box && entered.contextClass && decision.cell != cells::none)
+    if (entered.contextClass && decision.cell != cells::none)
       cache(decided, generation, kernel);
     cells::add(decision.cell);
     Nanoseconds begin = monotonicNow();
@@ -93,12 +93,11 @@ private:
       return;
     CachedDecision entry;
     entry.contextClass = entered.contextClass;
-    entry.box = *decided.box;
     entry.decision = decided.decision;
     entry.generation = generation;
     entry.kernel = entryOf(kernel);
     entry.dims.assign(lz_call_dims(call), lz_call_dims(call) + call->site->num_dims);
-    dispatcher.cache(site, *entered.snapshot, std::move(entry), health);
+    dispatcher.cache(site, *entered.snapshot, decided.box, std::move(entry), *call, *health);
   }
 
 public:
@@ -184,10 +183,14 @@ int32_t lzrt_run_decomposition(lz_call_t *call) {
 }
 
 int32_t lzrt_live_miss(lz_call_t *call, lz_live_site_t *, int64_t, int64_t, int64_t, int64_t) {
-  int32_t status = guarded(call->context, call->site, [&]() -> int32_t {
-    BoundModule::State *state = stateOf(call);
-    return state ? LiveCall(call, *state).run() : notBound(call);
-  });
+  BoundModule::State *state = stateOf(call);
+  if (state)
+    if (std::optional<SharedTable::Hit> hit = state->dispatcher->lookUp(*state->sites[call->site->index].live, *call)) {
+      call->ticket = hit->tag;
+      return runCounted(call, hit->kernel);
+    }
+  int32_t status = guarded(call->context, call->site,
+                           [&]() -> int32_t { return state ? LiveCall(call, *state).run() : notBound(call); });
   call->ticket = settledTicket;
   return status;
 }

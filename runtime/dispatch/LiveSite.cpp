@@ -37,28 +37,28 @@ LiveSite::~LiveSite() {
   write(false);
 }
 
-void LiveSite::add(CachedDecision entry, bool counted) {
-  if (!entries.empty() && entries.front().contextClass != entry.contextClass) {
-    if (++turnedAway < numTurnedAway)
-      return;
-    entries.clear();
-  }
-  turnedAway = 0;
+bool LiveSite::add(CachedDecision entry, bool counted) {
+  bool isForeign = !entries.empty() && entries.front().contextClass != entry.contextClass;
   for (const CachedDecision &known : entries)
     if (known.box.low == entry.box.low && known.box.span == entry.box.span && known.decision == entry.decision &&
         known.generation == entry.generation)
-      return; // another thread was faster
-  if (entries.size() < numSeveral)
-    entries.push_back(std::move(entry));
-  else
-    entries[oldest++ % numSeveral] = std::move(entry);
+      return true; // another thread was faster
+  if (isForeign || entries.size() == numSeveral) {
+    if (++turnedAway % numTurnedAway != 0)
+      return false;
+    if (isForeign)
+      entries.clear();
+    else
+      entries.erase(entries.begin());
+  }
+  entries.push_back(std::move(entry));
   write(counted);
+  return true;
 }
 
 void LiveSite::replace(std::vector<CachedDecision> list, bool counted) {
   bool changes = !list.empty() || !entries.empty();
   entries = std::move(list);
-  oldest = 0;
   if (changes)
     write(counted);
 }

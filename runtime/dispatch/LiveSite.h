@@ -52,9 +52,9 @@ public:
   } last;
 
   // Under the dispatcher's mutex:
-  /// Adds an entry, in place of the oldest where there is no room. A site's entries are of one class: those of another
-  /// are turned away, until they have come `numTurnedAway` times; then they take the place of all.
-  void add(CachedDecision entry, bool counted);
+  /// Adds an entry. A site has four, of one class of contexts: what finds no room is turned away, but for every 64th,
+  /// which takes the place of the oldest, or of all where it is of another class. Whether it was added.
+  bool add(CachedDecision entry, bool counted);
   void replace(std::vector<CachedDecision> entries, bool counted);
   /// Drops the entries that are over. Whether there were some.
   bool drop(const std::function<bool(const CachedDecision &)> &isOver, bool counted);
@@ -67,7 +67,6 @@ private:
   void write(bool counted);
 
   std::vector<CachedDecision> entries;
-  size_t oldest = 0;
   unsigned turnedAway = 0;
   uint64_t writes = 0;
   /// What a record of several entries points to; made when first needed, never moved.

@@ -105,6 +105,8 @@ template <bool Counted> lz_stub_fn stub(EntryKind kind) {
 
 } // namespace
 
+int32_t runCounted(lz_call_t *call, lz_kernel_fn kernel) { return run<true>(call, kernel, call->ticket); }
+
 lz_stub_fn stubFor(EntryKind kind, bool counted) { return counted ? stub<true>(kind) : stub<false>(kind); }
 
 } // namespace lzrt

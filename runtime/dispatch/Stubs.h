@@ -46,6 +46,9 @@ constexpr uint64_t samplingPeriod = 1024;
 /// The stub for a kind of entry. `counted`: telemetry is on.
 lz_stub_fn stubFor(EntryKind kind, bool counted);
 
+/// Runs a call whose ticket is written, and counts it.
+int32_t runCounted(lz_call_t *call, lz_kernel_fn kernel);
+
 /// Runs a counted call with a clock around it; out of line, seldom.
 int32_t runSampled(lz_call_t *call, lz_kernel_fn kernel);
 

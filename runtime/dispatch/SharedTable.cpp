@@ -1,0 +1,197 @@
+//===- SharedTable.cpp - Decisions that do not fit into their sites --------===//
+//
+// Part of LZ, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "SharedTable.h"
+#include "ContextClass.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <random>
+
+namespace lzrt {
+namespace {
+
+uint64_t processSeed() {
+  static const uint64_t seed = [] {
+    std::random_device random;
+    return uint64_t(random()) << 32 | random();
+  }();
+  return seed;
+}
+
+uint32_t secondsNow() {
+  return uint32_t(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::seconds(1));
+}
+
+uint64_t hashOf(const SharedTable::Key &key) {
+  uint64_t hash = 0x9e3779b97f4a7c15;
+  for (uint64_t word : key.words) {
+    unsigned __int128 product = (unsigned __int128)(hash ^ word) * 0xd6e8feb86659fd93;
+    hash = uint64_t(product) ^ uint64_t(product >> 64) ^ word;
+  }
+  return hash;
+}
+
+template <typename T> T relaxed(const T &word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
+template <typename T> void relaxedStore(T &word, T value) { __atomic_store_n(&word, value, __ATOMIC_RELAXED); }
+
+} // namespace
+
+/// Class and site share a word: a class has a number of 44 bits, a site one of 20.
+struct alignas(64) SharedTable::Slot {
+  uint64_t sequence = 0; ///< Odd while written.
+  uint64_t classAndSite = 0;
+  uint64_t call[4] = {};
+  lz_kernel_fn kernel = nullptr; ///< Null: free.
+  uint64_t tag = 0;
+};
+
+struct SharedTable::Slots {
+  static_assert(sizeof(Slot) == 64, "a slot is a cache line");
+  explicit Slots(size_t size)
+      : mask(size / setSize - 1), slots(std::make_unique<Slot[]>(size)),
+        touched(std::make_unique<std::atomic<bool>[]>(size)), born(std::make_unique<uint32_t[]>(size)), size(size) {}
+  const size_t mask; ///< Of the number of a set.
+  std::unique_ptr<Slot[]> slots;
+  std::unique_ptr<std::atomic<bool>[]> touched;
+  std::unique_ptr<uint32_t[]> born; ///< In seconds; the writer's alone.
+  const size_t size;
+};
+
+SharedTable::SharedTable() = default;
+SharedTable::~SharedTable() = default;
+
+SharedTable::Key SharedTable::keyOf(const ContextClass &contextClass, uint32_t site, const lz_call_t &call) {
+  Key key{{contextClass.id, site, 0, 0, 0, 0}};
+  const int64_t *dims = lz_call_dims(&call);
+  const size_t number = call.site->num_dims;
+  if (number <= 4) {
+    std::copy(dims, dims + number, key.words.begin() + 2);
+    return key;
+  }
+  XXH128_hash_t hash = XXH3_128bits_withSeed(dims, number * sizeof(int64_t), processSeed());
+  key.words[2] = hash.low64;
+  key.words[3] = hash.high64;
+  key.words[4] = XXH64(dims, number * sizeof(int64_t), processSeed());
+  return key;
+}
+
+std::optional<SharedTable::Hit> SharedTable::find(const Key &key) const {
+  Slots *table = slots.load(std::memory_order_acquire);
+  if (!table)
+    return std::nullopt;
+  const uint64_t classAndSite = key.words[0] << 20 | key.words[1];
+  const size_t first = (hashOf(key) & table->mask) * setSize;
+  for (size_t i = first; i < first + setSize; ++i) {
+    const Slot &slot = table->slots[i];
+    uint64_t sequence = __atomic_load_n(&slot.sequence, __ATOMIC_ACQUIRE);
+    if (relaxed(slot.classAndSite) != classAndSite || relaxed(slot.call[0]) != key.words[2] ||
+        relaxed(slot.call[1]) != key.words[3] || relaxed(slot.call[2]) != key.words[4] ||
+        relaxed(slot.call[3]) != key.words[5])
+      continue;
+    Hit hit{relaxed(slot.kernel), relaxed(slot.tag)};
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (!hit.kernel || (sequence & 1) != 0 || relaxed(slot.sequence) != sequence)
+      return std::nullopt;
+    if (!table->touched[i].load(std::memory_order_relaxed))
+      table->touched[i].store(true, std::memory_order_relaxed);
+    return hit;
+  }
+  return std::nullopt;
+}
+
+void SharedTable::erase(Slot &slot) {
+  uint64_t sequence = slot.sequence;
+  relaxedStore(slot.sequence, sequence + 1);
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  relaxedStore(slot.kernel, lz_kernel_fn(nullptr));
+  relaxedStore(slot.classAndSite, uint64_t(0));
+  __atomic_store_n(&slot.sequence, sequence + 2, __ATOMIC_RELEASE);
+  --count;
+}
+
+void SharedTable::clear() {
+  Slots *table = slots.load(std::memory_order_relaxed);
+  for (size_t i = 0; table && count != 0 && i < table->size; ++i)
+    if (table->slots[i].kernel)
+      erase(table->slots[i]);
+}
+
+/// Makes room for another entry at a load of 0.3; sizes double. What was known is decided again.
+void SharedTable::grow(size_t capacity) {
+  size_t wanted = std::min(capacity, std::max<size_t>(count + 1, 64)), size = std::bit_ceil(wanted * 10 / 3 + 1);
+  Slots *table = slots.load(std::memory_order_relaxed);
+  if (table && table->size >= size)
+    return;
+  owned.push_back(std::make_unique<Slots>(size));
+  slots.store(owned.back().get(), std::memory_order_release);
+  count = hand = 0;
+}
+
+void SharedTable::sweep(size_t steps, uint32_t now, std::chrono::seconds ttl) {
+  Slots &table = *slots.load(std::memory_order_relaxed);
+  for (; steps != 0; --steps, hand = (hand + 1) % table.size)
+    if (table.slots[hand].kernel && now - table.born[hand] >= uint64_t(ttl.count()))
+      erase(table.slots[hand]);
+}
+
+void SharedTable::evictOne() {
+  Slots &table = *slots.load(std::memory_order_relaxed);
+  for (;; hand = (hand + 1) % table.size)
+    if (table.slots[hand].kernel && !table.touched[hand].exchange(false, std::memory_order_relaxed))
+      return erase(table.slots[hand]);
+}
+
+void SharedTable::insert(const Key &key, Hit value, size_t capacity, std::chrono::seconds ttl) {
+  capacity = std::min(capacity, largestCapacity);
+  if (capacity == 0 || ttl.count() <= 0 || key.words[0] >> 44 != 0 || key.words[1] >> 20 != 0)
+    return;
+  grow(capacity);
+  const uint32_t now = secondsNow();
+  sweep(8, now, ttl);
+  while (count >= capacity)
+    evictOne();
+  Slots &table = *slots.load(std::memory_order_relaxed);
+  const uint64_t classAndSite = key.words[0] << 20 | key.words[1];
+  const size_t first = (hashOf(key) & table.mask) * setSize;
+  auto holds = [&](const Slot &slot) {
+    return slot.kernel && slot.classAndSite == classAndSite && std::equal(slot.call, slot.call + 4, &key.words[2]);
+  };
+  // The call's own place, else a free one, else the one that was not looked up lately, else the oldest.
+  size_t place = first;
+  auto rank = [&](size_t i) {
+    const Slot &slot = table.slots[i];
+    return holds(slot) ? 0 : !slot.kernel ? 1 : !table.touched[i].load(std::memory_order_relaxed) ? 2 : 3;
+  };
+  for (size_t i = first + 1; i < first + setSize; ++i)
+    if (rank(i) < rank(place) || (rank(i) == rank(place) && table.born[i] < table.born[place]))
+      place = i;
+  Slot &slot = table.slots[place];
+  count += slot.kernel == nullptr;
+  uint64_t sequence = slot.sequence;
+  relaxedStore(slot.sequence, sequence + 1);
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  relaxedStore(slot.classAndSite, classAndSite);
+  for (size_t i = 0; i < 4; ++i)
+    relaxedStore(slot.call[i], key.words[i + 2]);
+  relaxedStore(slot.kernel, value.kernel);
+  relaxedStore(slot.tag, value.tag);
+  __atomic_store_n(&slot.sequence, sequence + 2, __ATOMIC_RELEASE);
+  table.born[place] = now;
+  table.touched[place].store(true, std::memory_order_relaxed);
+}
+
+size_t SharedTable::bytes() const {
+  size_t bytes = 0;
+  for (const std::unique_ptr<Slots> &table : owned)
+    bytes += table->size * (sizeof(Slot) + sizeof(std::atomic<bool>) + sizeof(uint32_t));
+  return bytes;
+}
+
+} // namespace lzrt
