@@ -29,11 +29,14 @@ uint32_t secondsNow() {
   return uint32_t(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::seconds(1));
 }
 
-uint64_t hashOf(const SharedTable::Key &key) {
-  uint64_t hash = 0x9e3779b97f4a7c15;
-  for (uint64_t word : key.words) {
-    unsigned __int128 product = (unsigned __int128)(hash ^ word) * 0xd6e8feb86659fd93;
-    hash = uint64_t(product) ^ uint64_t(product >> 64) ^ word;
+/// Class and site share a word: a class has a number of 44 bits, a site one of 20.
+uint64_t classAndSiteOf(const SharedTable::Key &key) { return key.words[0] << 20 | key.words[1]; }
+
+uint64_t hashOf(uint64_t classAndSite, const uint64_t *call) {
+  uint64_t hash = 0x9e3779b97f4a7c15 ^ classAndSite;
+  for (unsigned i = 0; i < 4; ++i) {
+    unsigned __int128 product = (unsigned __int128)(hash ^ call[i]) * 0xd6e8feb86659fd93;
+    hash = uint64_t(product) ^ uint64_t(product >> 64) ^ call[i];
   }
   return hash;
 }
@@ -43,7 +46,6 @@ template <typename T> void relaxedStore(T &word, T value) { __atomic_store_n(&wo
 
 } // namespace
 
-/// Class and site share a word: a class has a number of 44 bits, a site one of 20.
 struct alignas(64) SharedTable::Slot {
   uint64_t sequence = 0; ///< Odd while written.
   uint64_t classAndSite = 0;
@@ -86,8 +88,8 @@ std::optional<SharedTable::Hit> SharedTable::find(const Key &key) const {
   Slots *table = slots.load(std::memory_order_acquire);
   if (!table)
     return std::nullopt;
-  const uint64_t classAndSite = key.words[0] << 20 | key.words[1];
-  const size_t first = (hashOf(key) & table->mask) * setSize;
+  const uint64_t classAndSite = classAndSiteOf(key);
+  const size_t first = (hashOf(classAndSite, &key.words[2]) & table->mask) * setSize;
   for (size_t i = first; i < first + setSize; ++i) {
     const Slot &slot = table->slots[i];
     uint64_t sequence = __atomic_load_n(&slot.sequence, __ATOMIC_ACQUIRE);
@@ -123,15 +125,47 @@ void SharedTable::clear() {
       erase(table->slots[i]);
 }
 
-/// Makes room for another entry at a load of 0.3; sizes double. What was known is decided again.
+/// Makes room for another entry at a load of 0.3; sizes double, and what is known moves.
 void SharedTable::grow(size_t capacity) {
   size_t wanted = std::min(capacity, std::max<size_t>(count + 1, 64)), size = std::bit_ceil(wanted * 10 / 3 + 1);
-  Slots *table = slots.load(std::memory_order_relaxed);
-  if (table && table->size >= size)
+  Slots *before = slots.load(std::memory_order_relaxed);
+  if (before && before->size >= size)
     return;
-  owned.push_back(std::make_unique<Slots>(size));
-  slots.store(owned.back().get(), std::memory_order_release);
+  auto after = std::make_unique<Slots>(size);
   count = hand = 0;
+  for (size_t i = 0; before && i < before->size; ++i)
+    if (const Slot &slot = before->slots[i]; slot.kernel)
+      write(*after, slot.classAndSite, slot.call, {slot.kernel, slot.tag}, before->born[i]);
+  owned.push_back(std::move(after));
+  slots.store(owned.back().get(), std::memory_order_release);
+}
+
+void SharedTable::write(Slots &table, uint64_t classAndSite, const uint64_t *call, Hit value, uint32_t now) {
+  const size_t first = (hashOf(classAndSite, call) & table.mask) * setSize;
+  // The call's own place, else a free one, else the one that was not looked up lately, else the oldest.
+  auto rank = [&](size_t i) {
+    const Slot &slot = table.slots[i];
+    if (slot.kernel && slot.classAndSite == classAndSite && std::equal(slot.call, slot.call + 4, call))
+      return 0;
+    return !slot.kernel ? 1 : !table.touched[i].load(std::memory_order_relaxed) ? 2 : 3;
+  };
+  size_t place = first;
+  for (size_t i = first + 1; i < first + setSize; ++i)
+    if (rank(i) < rank(place) || (rank(i) == rank(place) && table.born[i] < table.born[place]))
+      place = i;
+  Slot &slot = table.slots[place];
+  count += slot.kernel == nullptr;
+  uint64_t sequence = slot.sequence;
+  relaxedStore(slot.sequence, sequence + 1);
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  relaxedStore(slot.classAndSite, classAndSite);
+  for (size_t i = 0; i < 4; ++i)
+    relaxedStore(slot.call[i], call[i]);
+  relaxedStore(slot.kernel, value.kernel);
+  relaxedStore(slot.tag, value.tag);
+  __atomic_store_n(&slot.sequence, sequence + 2, __ATOMIC_RELEASE);
+  table.born[place] = now;
+  table.touched[place].store(true, std::memory_order_relaxed);
 }
 
 void SharedTable::sweep(size_t steps, uint32_t now, std::chrono::seconds ttl) {
@@ -157,34 +191,7 @@ void SharedTable::insert(const Key &key, Hit value, size_t capacity, std::chrono
   sweep(8, now, ttl);
   while (count >= capacity)
     evictOne();
-  Slots &table = *slots.load(std::memory_order_relaxed);
-  const uint64_t classAndSite = key.words[0] << 20 | key.words[1];
-  const size_t first = (hashOf(key) & table.mask) * setSize;
-  auto holds = [&](const Slot &slot) {
-    return slot.kernel && slot.classAndSite == classAndSite && std::equal(slot.call, slot.call + 4, &key.words[2]);
-  };
-  // The call's own place, else a free one, else the one that was not looked up lately, else the oldest.
-  size_t place = first;
-  auto rank = [&](size_t i) {
-    const Slot &slot = table.slots[i];
-    return holds(slot) ? 0 : !slot.kernel ? 1 : !table.touched[i].load(std::memory_order_relaxed) ? 2 : 3;
-  };
-  for (size_t i = first + 1; i < first + setSize; ++i)
-    if (rank(i) < rank(place) || (rank(i) == rank(place) && table.born[i] < table.born[place]))
-      place = i;
-  Slot &slot = table.slots[place];
-  count += slot.kernel == nullptr;
-  uint64_t sequence = slot.sequence;
-  relaxedStore(slot.sequence, sequence + 1);
-  __atomic_thread_fence(__ATOMIC_RELEASE);
-  relaxedStore(slot.classAndSite, classAndSite);
-  for (size_t i = 0; i < 4; ++i)
-    relaxedStore(slot.call[i], key.words[i + 2]);
-  relaxedStore(slot.kernel, value.kernel);
-  relaxedStore(slot.tag, value.tag);
-  __atomic_store_n(&slot.sequence, sequence + 2, __ATOMIC_RELEASE);
-  table.born[place] = now;
-  table.touched[place].store(true, std::memory_order_relaxed);
+  write(*slots.load(std::memory_order_relaxed), classAndSiteOf(key), &key.words[2], value, now);
 }
 
 size_t SharedTable::bytes() const {

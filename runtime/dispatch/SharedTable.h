@@ -66,6 +66,7 @@ private:
   static constexpr size_t setSize = 4;
 
   void grow(size_t capacity);
+  void write(Slots &table, uint64_t classAndSite, const uint64_t *call, Hit value, uint32_t now);
   void erase(Slot &slot);
   void sweep(size_t steps, uint32_t now, std::chrono::seconds ttl);
   void evictOne();
