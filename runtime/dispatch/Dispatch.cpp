@@ -59,7 +59,7 @@ Dispatch::Dispatch(lz_call_t *call, BoundModule::State &state, const Snapshot &s
                    bool isLive)
     : call(call), state(state), snapshot(snapshot),
       limits(isLive ? snapshot.limits : state.dispatcher->current()->limits), isLive(isLive),
-      modes(modesToTry(snapshot, *call, mode)), how(how), facts(factsOf(call)), barred(snapshot.missing) {
+      modes(modesToTry(snapshot, *call->site, mode)), how(how), facts(factsOf(call)), barred(snapshot.missing) {
   if (isLive)
     return;
   std::shared_ptr<const std::vector<int>> denied = state.denied();
@@ -181,7 +181,7 @@ std::optional<int32_t> Dispatch::runMode(Mode which) {
       return recordError(call->context, LZ_STATUS_INTERNAL, describe(*call->site) + ": a running call has open facts",
                          call->site);
     int kernel = selection.kernel();
-    if (kernel < 0)
+    if (kernel < 0 || (selection.panic && !mayPanic))
       return std::nullopt;
     std::optional<int32_t> status = execute(selection);
     if (!status)
@@ -207,12 +207,22 @@ std::optional<int32_t> Dispatch::runDecomposition() {
   return std::nullopt;
 }
 
-int32_t Dispatch::run() {
+std::optional<int32_t> Dispatch::runModes() {
   for (Mode mode : modes) {
     if (std::optional<int32_t> status = runMode(mode))
-      return *status;
+      return status;
     failedBefore.insert(failedBefore.end(), failed.begin(), failed.end());
     failed.clear();
+  }
+  return std::nullopt;
+}
+
+int32_t Dispatch::run() {
+  // Breakers alone leave nothing standing only where the fallbacks of the mode have nothing either.
+  for (bool panic : {false, true}) {
+    mayPanic = panic;
+    if (std::optional<int32_t> status = runModes())
+      return *status;
   }
   if (std::optional<int32_t> status = runDecomposition())
     return *status;

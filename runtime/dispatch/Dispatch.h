@@ -43,8 +43,9 @@ private:
   int processKernel(int kernel) const { return isLive ? kernel : state.processKernels[size_t(kernel)]; }
   KernelHealth &healthOf(int kernel) const;
   Selection select(Mode mode, bool explain) const;
-  /// The candidates of one mode; nothing: the mode has none left.
+  /// The candidates of one mode; nothing: the mode has none left, or none but one that only its breaker refuses.
   std::optional<int32_t> runMode(Mode mode);
+  std::optional<int32_t> runModes();
   std::optional<int32_t> runDecomposition();
   /// Nullopt: its breaker has refused the call since it was selected.
   std::optional<int32_t> execute(const Selection &selection);
@@ -70,6 +71,8 @@ private:
   int ran = -2;
   /// Failed under the present mode, and under those before it.
   std::vector<int> failed, failedBefore;
+  /// S11: no mode has a kernel that its breaker admits, so one that it does not may run.
+  bool mayPanic = false;
 };
 
 } // namespace lzrt
