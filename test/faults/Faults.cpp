@@ -174,7 +174,7 @@ void FaultModule::bind(std::shared_ptr<Dispatcher> given) {
 }
 
 Status FaultModule::publish(const std::string &yaml, bool validate) {
-  Dispatcher::Prepared prepared;
+  std::unique_ptr<PolicyHost::Prepared> prepared;
   Status status = dispatcher->prepare(policyOf(yaml), validate, &prepared);
   if (status.isOk())
     dispatcher->publish(std::move(prepared));

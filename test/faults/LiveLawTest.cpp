@@ -304,7 +304,7 @@ private:
     switch (below(random, 8)) {
     case 0:
     case 1: {
-      Dispatcher::Prepared prepared;
+      std::unique_ptr<PolicyHost::Prepared> prepared;
       Status status = module->dispatcher->prepare(parsed(generator.world().policy), chance(random, 50), &prepared);
       if (status.isOk())
         module->dispatcher->publish(std::move(prepared));

@@ -64,7 +64,7 @@ TEST_F(Publishing, CachedBetweenDryRunAndPublishIsDecidedAnew) {
   module.bind();
   Caller caller(module);
   ASSERT_EQ(caller.call(50), LZ_STATUS_OK);
-  Dispatcher::Prepared prepared;
+  std::unique_ptr<PolicyHost::Prepared> prepared;
   ASSERT_TRUE(module.dispatcher->prepare(policyOf("fallback_chains: {rms_norm: [c]}"), true, &prepared).isOk());
   ASSERT_EQ(caller.call(150), LZ_STATUS_OK);
   module.dispatcher->publish(std::move(prepared));
@@ -81,7 +81,7 @@ TEST_F(Publishing, KernelThatFellIllBetweenDryRunAndPublishIsNotCached) {
   module.bind();
   Caller caller(module);
   ASSERT_EQ(caller.call(8), LZ_STATUS_OK);
-  Dispatcher::Prepared prepared;
+  std::unique_ptr<PolicyHost::Prepared> prepared;
   ASSERT_TRUE(module.dispatcher->prepare(policyOf("fallback_chains: {rms_norm: [b, a]}"), true, &prepared).isOk());
   int b = module.dispatcher->kernels().find("b");
   module.dispatcher->changed(b, cpu, breakerOf(module, "b").forceOpen());
@@ -102,7 +102,7 @@ TEST_F(Publishing, SiteThatWentBetweenDryRunAndPublishBringsNothingToItsNumbersN
     Caller caller(first);
     ASSERT_EQ(caller.call(8), LZ_STATUS_OK);
   }
-  Dispatcher::Prepared prepared;
+  std::unique_ptr<PolicyHost::Prepared> prepared;
   ASSERT_TRUE(dispatcher->prepare(policyOf("fallback_chains: {rms_norm: [b], softmax: [c]}"), true, &prepared).isOk());
   first.unbind();
   second.bind(dispatcher);

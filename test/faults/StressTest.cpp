@@ -365,7 +365,7 @@ public:
 private:
   void publish(const std::string &text, bool validate) {
     std::shared_ptr<const Policy> policy = policyOf(text);
-    Dispatcher::Prepared prepared;
+    std::unique_ptr<PolicyHost::Prepared> prepared;
     if (!dispatcher.prepare(policy, validate, &prepared).isOk()) {
       ++numInvalid;
       return;
