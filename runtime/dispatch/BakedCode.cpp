@@ -9,6 +9,7 @@
 // kernel is denied (S4) or its health is in doubt, is written into the slot.
 //
 //===----------------------------------------------------------------------===//
+#include "LiveDecision.h"
 #include "ModuleState.h"
 #include "OpenTests.h"
 #include "Trampolines.h"
@@ -90,7 +91,7 @@ std::string BoundModule::State::faultUnder(const Snapshot &next) const {
     query.excluded.insert(query.excluded.end(), without.begin(), without.end());
     if (site.live || record.decomposition)
       return true; // the dispatcher looks after live ones
-    for (Mode mode : {Mode(LZ_MODE_STATIC), Mode(LZ_MODE_CONFIG)}) {
+    for (Mode mode : modesToTry(*baked, record, Mode(record.mode))) {
       query.mode = mode;
       for (const Candidate &candidate : baked->selector.select(query).candidates)
         if (candidate.kernel >= 0)

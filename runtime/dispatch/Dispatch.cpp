@@ -59,7 +59,8 @@ Dispatch::Dispatch(lz_call_t *call, BoundModule::State &state, const Snapshot &s
                    bool isLive)
     : call(call), state(state), snapshot(snapshot),
       limits(isLive ? snapshot.limits : state.dispatcher->current()->limits), isLive(isLive),
-      modes(modesToTry(snapshot, *call, mode)), how(how), facts(factsOf(call)), barred(snapshot.missing) {
+      modes(modesToTry(snapshot, *call->site, mode)), how(how), facts(factsOf(call)), barred(snapshot.missing),
+      failed(modes.size()) {
   if (isLive)
     return;
   std::shared_ptr<const std::vector<int>> denied = state.denied();
@@ -78,16 +79,23 @@ KernelHealth &Dispatch::healthOf(int kernel) const {
   return state.dispatcher->health().of(processKernel(kernel), call->context->device);
 }
 
-Selection Dispatch::select(Mode which, bool explain) const {
-  Query query = queryOf(snapshot, *call, facts, which);
-  query.failed = failed;
-  query.excluded = failedBefore;
+Selection Dispatch::select(size_t mode, bool explain) {
+  Query query = queryOf(snapshot, *call, facts, modes[mode]);
+  query.failed = failed[mode];
+  for (size_t other = 0; other < modes.size(); ++other)
+    if (other != mode)
+      query.excluded.insert(query.excluded.end(), failed[other].begin(), failed[other].end());
   query.excluded.insert(query.excluded.end(), barred.begin(), barred.end());
   query.admits = [this](int kernel) {
     if (std::find(barred.begin(), barred.end(), kernel) != barred.end())
       return true; // what is barred does not stand anyway
+    if (std::find(refused.begin(), refused.end(), kernel) != refused.end())
+      return false;
     CircuitBreaker &breaker = healthOf(kernel).breaker;
-    return !breaker.isWatched() || breaker.wouldAdmit(limits, monotonicNow());
+    bool admits = !breaker.isWatched() || breaker.wouldAdmit(limits, monotonicNow());
+    if (!admits)
+      refused.push_back(kernel);
+    return admits;
   };
   query.explain = explain;
   return snapshot.selector.select(query);
@@ -168,29 +176,31 @@ int32_t Dispatch::refuseStrict(const Selection &selection) {
     text += " " + std::to_string(selection.rule) + (rule.name.empty() ? "" : " `" + rule.name + "`");
   }
   text += " holds, but its kernel does not stand";
-  text += attempts.empty() ? ": " + pathText(select(modes.front(), true).path) : "; tried " + attemptsText();
+  text += attempts.empty() ? ": " + pathText(select(0, true).path) : "; tried " + attemptsText();
   return recordError(call->context, LZ_STATUS_STRICT, std::move(text), call->site);
 }
 
-std::optional<int32_t> Dispatch::runMode(Mode which) {
+std::optional<int32_t> Dispatch::runMode(size_t mode) {
   for (;;) {
-    Selection selection = select(which, false);
+    Selection selection = select(mode, false);
     if (selection.reason == Reason::Strict)
       return refuseStrict(selection);
     if (selection.reason == Reason::Open)
       return recordError(call->context, LZ_STATUS_INTERNAL, describe(*call->site) + ": a running call has open facts",
                          call->site);
     int kernel = selection.kernel();
-    if (kernel < 0)
+    if (kernel < 0 || (selection.panic && !mayPanic))
       return std::nullopt;
     std::optional<int32_t> status = execute(selection);
-    if (!status)
+    if (!status) {
+      refused.push_back(kernel);
       continue;
+    }
     if (*status == LZ_STATUS_OK)
       return *status;
     if (!mayFollow(kernel, *status))
       return stop();
-    failed.push_back(kernel);
+    failed[mode].push_back(kernel);
   }
 }
 
@@ -207,12 +217,19 @@ std::optional<int32_t> Dispatch::runDecomposition() {
   return std::nullopt;
 }
 
-int32_t Dispatch::run() {
-  for (Mode mode : modes) {
+std::optional<int32_t> Dispatch::runModes() {
+  for (size_t mode = 0; mode < modes.size(); ++mode)
     if (std::optional<int32_t> status = runMode(mode))
+      return status;
+  return std::nullopt;
+}
+
+int32_t Dispatch::run() {
+  // Breakers alone leave nothing standing only where the fallbacks of the mode have nothing either.
+  for (bool panic : {false, true}) {
+    mayPanic = panic;
+    if (std::optional<int32_t> status = runModes())
       return *status;
-    failedBefore.insert(failedBefore.end(), failed.begin(), failed.end());
-    failed.clear();
   }
   if (std::optional<int32_t> status = runDecomposition())
     return *status;
@@ -225,12 +242,12 @@ int32_t Dispatch::run() {
 int32_t Dispatch::runBehind(int kernel, int32_t status) {
   if (!mayFollow(kernel, status))
     return stop();
-  failed.push_back(kernel);
+  failed.front().push_back(kernel);
   return run();
 }
 
 int32_t Dispatch::refuse(int32_t status) {
-  Selection selection = select(modes.front(), true);
+  Selection selection = select(0, true);
   if (status == LZ_STATUS_STRICT || selection.reason == Reason::Strict)
     return refuseStrict(selection);
   return recordError(call->context, status,

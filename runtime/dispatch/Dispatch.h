@@ -42,9 +42,11 @@ private:
   /// The number of a kernel of the snapshot among the dispatcher's.
   int processKernel(int kernel) const { return isLive ? kernel : state.processKernels[size_t(kernel)]; }
   KernelHealth &healthOf(int kernel) const;
-  Selection select(Mode mode, bool explain) const;
-  /// The candidates of one mode; nothing: the mode has none left.
-  std::optional<int32_t> runMode(Mode mode);
+  /// `mode`: the index of one of `modes`.
+  Selection select(size_t mode, bool explain);
+  /// The candidates of one mode; nothing: the mode has none left, or none but one that only its breaker refuses.
+  std::optional<int32_t> runMode(size_t mode);
+  std::optional<int32_t> runModes();
   std::optional<int32_t> runDecomposition();
   /// Nullopt: its breaker has refused the call since it was selected.
   std::optional<int32_t> execute(const Selection &selection);
@@ -68,8 +70,12 @@ private:
   std::vector<int> barred;
   std::vector<Attempt> attempts;
   int ran = -2;
-  /// Failed under the present mode, and under those before it.
-  std::vector<int> failed, failedBefore;
+  /// The kernels that have failed, by the mode that had chosen them.
+  std::vector<std::vector<int>> failed;
+  /// What a breaker has refused to this call it does not get later, when another has run in its place.
+  std::vector<int> refused;
+  /// S11: no mode has a kernel that its breaker admits, so one that it does not may run.
+  bool mayPanic = false;
 };
 
 } // namespace lzrt

@@ -28,9 +28,9 @@ Mode liveMode(const lz_call_t &call) {
   return override == LZ_MODE_UNSET ? Mode(call.site->mode) : override;
 }
 
-std::vector<Mode> modesToTry(const Snapshot &snapshot, const lz_call_t &call, Mode mode) {
+std::vector<Mode> modesToTry(const Snapshot &snapshot, const lz_site_t &site, Mode mode) {
   bool isAuto = mode == LZ_MODE_AUTO || mode == LZ_MODE_UNSET;
-  Mode first = snapshot.modeOf(Operation(call.site->operation), mode);
+  Mode first = snapshot.modeOf(Operation(site.operation), mode);
   std::vector<Mode> list{first};
   for (Mode next : Selector::fallbackModes(isAuto ? LZ_MODE_AUTO : mode))
     // Static is the one mode that evaluates other candidates than the rest.
@@ -62,7 +62,7 @@ std::string ruleLabel(const Policy &policy, int rule) {
 std::optional<LiveDecision> decide(const LiveSite &site, const Snapshot &snapshot, DecisionTable &decisions,
                                    const lz_call_t &call) {
   FactSet facts = factsOf(&call);
-  Mode mode = modesToTry(snapshot, call, liveMode(call)).front();
+  Mode mode = modesToTry(snapshot, *call.site, liveMode(call)).front();
   const PlannedSite &planned = snapshot.planOf(site, mode == LZ_MODE_STATIC);
   SitePlan::Choice choice = planned.plan->choose(queryOf(snapshot, call, facts, mode));
   if (!choice.candidate || choice.candidate->kernel < 0)

@@ -11,9 +11,9 @@
 
 namespace lzrt {
 
-/// The mode of a call at a site, the context's override first; then its fallbacks, without those that would evaluate
-/// the same candidates.
-std::vector<Mode> modesToTry(const Snapshot &snapshot, const lz_call_t &call, Mode mode);
+/// The mode of a call at a site, AUTO resolved; then its fallbacks, without those that would evaluate the same
+/// candidates.
+std::vector<Mode> modesToTry(const Snapshot &snapshot, const lz_site_t &site, Mode mode);
 /// The mode of a live site in this invocation: the context's override first.
 Mode liveMode(const lz_call_t &call);
 

@@ -36,12 +36,12 @@ private:
   std::vector<uint64_t> storage;
 };
 
-/// Whether something would run at a site, for some calls at least.
+/// Whether something would run at a site, for some calls at least that override no mode.
 bool hasKernel(const LiveSite &site, const Snapshot &snapshot) {
   if (site.site.decomposition)
     return true;
-  for (bool isStatic : {site.site.mode == LZ_MODE_STATIC, site.site.mode != LZ_MODE_STATIC})
-    for (const PlanCandidate &candidate : snapshot.planOf(site, isStatic).plan->candidates())
+  for (Mode mode : modesToTry(snapshot, site.site, Mode(site.site.mode)))
+    for (const PlanCandidate &candidate : snapshot.planOf(site, mode == LZ_MODE_STATIC).plan->candidates())
       if (candidate.kernel >= 0)
         return true;
   return false;

@@ -108,8 +108,10 @@ public:
   /// As baked code does: the import's slot, then the continuation.
   int32_t callBaked(size_t site, uint32_t import, const std::vector<int64_t> &dims);
   int32_t callBaked(int64_t rows) { return callBaked(0, 0, allOpen(rows)); }
-  /// Begins another invocation.
+  /// Ends the invocation.
   void reset() { lzrt_context_reset(&context); }
+  /// Begins one with the settings as they are; without it, the first live call does, by a miss.
+  void pin() { module.dispatcher->pin(context); }
   /// The slots of the calls since the last look, each behind it "!" where it failed: "a!b".
   std::string ran();
   std::string error() const { return context.error.message; }
