@@ -316,7 +316,7 @@ void ReadContext::conditions(NodeId id, const std::string &what, OperationMask o
                     near.empty() ? "" : near + key.text.substr(field.size()));
       continue;
     }
-    Condition read{*fact, op, {}, errors.locate(key)};
+    Condition read{*fact, op, {}, {key.line, key.column}};
     if (!condition(key, key.text, at(id).children[i + 1], read))
       continue;
     share(read);

@@ -50,12 +50,12 @@ public:
   Location where() const {
     const Policy &policy = subject.policy;
     if (const auto *chain = entryFor(policy.chains, operation))
-      return chain->key.location;
+      return subject.at(chain->key.location);
     if (fallback() >= 0)
       return policy.fallbackPolicy.location;
     if (!policy.allows.empty())
-      return policy.allows.front().location;
-    return policy.denies.empty() ? Location{policy.file, 1, 1} : policy.denies.front().location;
+      return subject.at(policy.allows.front().location);
+    return subject.at(policy.denies.empty() ? Place{1, 1} : policy.denies.front().location);
   }
 
   /// Why one kernel of the operation does not serve it.

@@ -30,10 +30,11 @@ void lintOperation(const Subject &subject, const Pattern &pattern, const std::st
     return;
   const Glob &glob = pattern.glob;
   if (glob.isPlain())
-    subject.diagnostics.lint(pattern.location, "C2", "unknown operation `" + glob.text() + "` in " + what,
+    subject.diagnostics.lint(subject.at(pattern.location), "C2", "unknown operation `" + glob.text() + "` in " + what,
                              nearestOperation(glob.text()));
   else
-    subject.diagnostics.lint(pattern.location, "C2", "`" + glob.text() + "` in " + what + " matches no operation");
+    subject.diagnostics.lint(subject.at(pattern.location), "C2",
+                             "`" + glob.text() + "` in " + what + " matches no operation");
 }
 
 template <typename T> void lintKeys(const Subject &subject, const std::vector<Keyed<T>> &map, const std::string &what) {
@@ -52,11 +53,11 @@ void lintOverlaps(const Subject &subject, const std::vector<Keyed<T>> &map, cons
       if (earlier.glob.isPlain() || both.none())
         continue;
       std::string message = "`" + later.glob.text() + "` and `" + earlier.glob.text() + "` (" +
-                            place(earlier.location, later.location) + ") of " + what + " both match " + listed(both) +
-                            ", for which the first in the file wins";
+                            place(subject.at(earlier.location), subject.at(later.location)) + ") of " + what +
+                            " both match " + listed(both) + ", for which the first in the file wins";
       if (ruledBy(map, map[i]).none())
         message += "; `" + later.glob.text() + "` is never consulted";
-      subject.diagnostics.lint(later.location, "P6", message);
+      subject.diagnostics.lint(subject.at(later.location), "P6", message);
       break;
     }
   }
@@ -71,7 +72,7 @@ void lintCovered(const Subject &subject, const std::vector<Keyed<T>> &map, const
       if (other.key.glob.isPlain())
         plain |= operationsOf(other.key);
     if (!entry.key.glob.isPlain() && matched.any() && (matched & ~plain).none())
-      subject.diagnostics.lint(entry.key.location, "P6",
+      subject.diagnostics.lint(subject.at(entry.key.location), "P6",
                                "`" + entry.key.glob.text() + "` of " + what +
                                    " is never consulted: " + listed(matched) +
                                    (matched.count() == 1 ? " has a key" : " have keys") + " of its own name");
@@ -89,8 +90,8 @@ void lintKernelList(const Subject &subject, const std::vector<Pattern> &patterns
     if (!subject.matching(pattern.glob).empty())
       continue;
     Obstacle found = subject.unregistered(pattern.glob);
-    subject.diagnostics.lint(pattern.location, pattern.glob.isPlain() ? "S5" : "S6", found.reason + " in " + what,
-                             found.suggestion);
+    subject.diagnostics.lint(subject.at(pattern.location), pattern.glob.isPlain() ? "S5" : "S6",
+                             found.reason + " in " + what, found.suggestion);
   }
 }
 

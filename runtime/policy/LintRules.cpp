@@ -43,7 +43,8 @@ private:
     auto found = subject.obstacle(rule.kernel.glob, operations, false, "C5");
     if (!found || (!rule.enabled && found->label != "S5"))
       return false;
-    subject.diagnostics.lint(rule.kernel.location, found->label, neverSelects(rule) + found->reason, found->suggestion);
+    subject.diagnostics.lint(subject.at(rule.kernel.location), found->label, neverSelects(rule) + found->reason,
+                             found->suggestion);
     return true;
   }
 
@@ -65,7 +66,7 @@ private:
       message += (i ? ", " : "") + spelled(*found[i]);
     message += found.size() == 1 ? "no value makes " + spelled(last) + " true"
                                  : " and " + spelled(last) + " exclude each other";
-    subject.diagnostics.lint(last.location, "C7", message);
+    subject.diagnostics.lint(subject.at(last.location), "C7", message);
     return true;
   }
 
@@ -84,7 +85,8 @@ private:
         if (reason.empty())
           reason = misfit(rule, index, operation, &culprit);
       }
-    subject.diagnostics.lint(culprit ? culprit->location : rule.kernel.location, "C7", neverSelects(rule) + reason);
+    subject.diagnostics.lint(subject.at(culprit ? culprit->location : rule.kernel.location), "C7",
+                             neverSelects(rule) + reason);
     return true;
   }
 
@@ -116,7 +118,7 @@ private:
       side += (side.empty() ? "" : ", ") + text;
     }
     if (ours.empty())
-      return kernel + " never fits a call (" + place(subject.kernel(index).location, rule.location) + ")";
+      return kernel + " never fits a call (" + place(subject.kernel(index).location, subject.at(rule.location)) + ")";
     if (theirs.empty())
       return ours + " cannot hold on `" + std::string(operationName(operation)) + "`, which is what " + kernel +
              " implements of the rule's operations";
@@ -131,13 +133,14 @@ private:
     std::string message = name + " is shadowed: wherever it holds, ";
     bool failureReaches = false;
     for (size_t i = 0; i < casters.size(); ++i) {
-      message += (i ? " or " : "") + casters[i].name + " (" + place(casters[i].location, rule.location) + ")";
+      message +=
+          (i ? " or " : "") + casters[i].name + " (" + place(casters[i].location, subject.at(rule.location)) + ")";
       failureReaches |= casters[i].failureReaches;
     }
     message += casters.front().strict ? " selects before it or ends selection" : " selects before it";
     if (failureReaches)
       message += "; only a failure or an open breaker reaches it";
-    subject.diagnostics.lint(rule.location, "S2", message);
+    subject.diagnostics.lint(subject.at(rule.location), "S2", message);
   }
 
   const Subject &subject;

@@ -99,7 +99,8 @@ bool Shadow::lockCovers(const Standing &standing, Caster *caster) const {
   if (kernel < 0 || !subject.passesLists(kernel, true) || !subject.kernel(kernel).implements(standing.operation) ||
       !allFollow(standing, subject.needs(kernel), kernel))
     return false;
-  *caster = {"the lock of `" + lock->key.glob.text() + "`", lock->key.location, false, kernel != standing.kernel};
+  *caster = {"the lock of `" + lock->key.glob.text() + "`", subject.at(lock->key.location), false,
+             kernel != standing.kernel};
   return true;
 }
 
@@ -124,7 +125,7 @@ bool Shadow::ruleCovers(const Standing &standing, size_t earlier, size_t later, 
   if (!rule.enabled || rule.rollout != 10000 || !entry.operations[standing.operation] ||
       (entry.needed & ~standing.facts) != 0)
     return false;
-  *caster = {ruleName(subject.policy, earlier), rule.location, false, true};
+  *caster = {ruleName(subject.policy, earlier), subject.at(rule.location), false, true};
   for (int kernel : entry.kernels)
     if (kernelCovers(standing, earlier, kernel)) {
       caster->failureReaches = kernel != standing.kernel;

@@ -70,6 +70,8 @@ public:
   const KernelSet *const kernels;
   Diagnostics &diagnostics;
 
+  /// A place of the policy.
+  Location at(const Place &place) const { return {policy.file, place.line, place.column}; }
   const Kernel &kernel(int index) const { return kernels->kernels()[index]; }
   /// The registered kernels that a name or glob stands for.
   std::vector<int> matching(const Glob &glob) const;

@@ -162,7 +162,7 @@ void PolicyReader::readRules(NodeId id, Policy &policy) {
 void PolicyReader::readRule(NodeId id, std::unordered_map<std::string, NodeId> &names, Policy &policy) {
   Rule &rule = policy.rules.emplace_back();
   rule.priority = priorityNotGiven;
-  rule.location = context.locate(id);
+  rule.location = context.place(id);
   std::optional<NodeId> conditions, rollout, name;
   std::optional<Pattern> operation, kernel;
   auto setFlag = [this](NodeId value, const char *what, bool &flag) {

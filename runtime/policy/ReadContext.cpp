@@ -197,7 +197,7 @@ std::optional<Pattern> ReadContext::pattern(NodeId id, const std::string &what) 
     error(id, text->empty() ? "P1" : "C3", what + " " + flaw);
     return std::nullopt;
   }
-  pattern.location = locate(id);
+  pattern.location = place(id);
   return pattern;
 }
 

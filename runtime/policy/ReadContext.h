@@ -38,6 +38,7 @@ public:
   yaml::Errors &errors;
   const yaml::Node &at(yaml::NodeId id) const { return tree[id]; }
   Location locate(yaml::NodeId id) const { return errors.locate(tree[id]); }
+  Place place(yaml::NodeId id) const { return {at(id).line, at(id).column}; }
   void error(yaml::NodeId id, std::string label, std::string message, std::string suggestion = "") {
     errors.report(tree[id], std::move(label), std::move(message), std::move(suggestion));
   }

@@ -90,21 +90,24 @@ Interval intervalOfMultiples(int64_t divisor, int64_t value) {
 }
 
 Interval intervalOfTruth(const Condition &condition, int64_t value) {
-  const Value &first = condition.values.front();
+  auto cutBehind = [&](bool orEqual) {
+    const Value &bound = condition.values.front();
+    return isNumber(bound) ? sideOf(lastBelow(bound, orEqual), value) : Interval();
+  };
   switch (condition.op) {
   case Operator::Eq:
   case Operator::Ne:
   case Operator::In:
   case Operator::NotIn:
-    return amongPoints(condition.values, value);
+    return amongPoints(condition.values, value); // a list may be empty
   case Operator::Gt:
   case Operator::Lte:
-    return isNumber(first) ? sideOf(lastBelow(first, true), value) : Interval();
+    return cutBehind(true);
   case Operator::Gte:
   case Operator::Lt:
-    return isNumber(first) ? sideOf(lastBelow(first, false), value) : Interval();
+    return cutBehind(false);
   case Operator::MultipleOf:
-    return intervalOfMultiples(std::get<int64_t>(first), value);
+    return intervalOfMultiples(std::get<int64_t>(condition.values.front()), value);
   case Operator::Match:
   case Operator::Regex:
     break; // on texts alone: false of every integer

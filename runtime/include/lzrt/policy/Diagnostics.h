@@ -37,6 +37,12 @@ private:
   Shared<std::string> name;
 };
 
+/// A place in an input that its owner names. Counted as in Location.
+struct Place {
+  uint32_t line = 0;
+  uint32_t column = 0;
+};
+
 /// A place in a named input. Lines and columns count from 1, 0 is unknown.
 struct Location {
   FileName file;

@@ -100,7 +100,7 @@ struct Condition {
   FactId fact;
   Operator op;
   Values values;
-  Location location;
+  Place location; // in the document that holds it
   /// As written, without the suffix.
   std::string_view field() const { return factName(fact); }
   /// The value as the residual and the path print it: JSON, a list for In and NotIn.
@@ -110,7 +110,7 @@ struct Condition {
 /// A name or glob of operations or kernels, with its place.
 struct Pattern {
   Glob glob;
-  Location location;
+  Place location;                                   // in the document that holds it
   bool matchesOperation(Operation operation) const; // by name or any alias (S6)
 };
 
@@ -124,7 +124,7 @@ struct Rule {
   int rollout = 10000;
   bool enabled = true;
   bool strict = false;
-  Location location;
+  Place location; // in the document that holds it
 };
 
 template <typename T> struct Keyed {
