@@ -42,6 +42,12 @@ void turnAway(const OwnedDescriptor &socket) {
   (void)!::send(socket.get(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/// In a child process, where this thread is not: it can be neither joined nor detached, so nothing may destroy it.
+void leaveToParent(std::thread thread) {
+  static auto &kept = *new std::list<std::thread>;
+  kept.push_back(std::move(thread));
+}
+
 int millisecondsUntil(Clock::time_point moment) {
   auto left = std::chrono::ceil<std::chrono::milliseconds>(moment - Clock::now()).count();
   return int(std::clamp<decltype(left)>(left, 0, 60'000));
@@ -164,8 +170,8 @@ Status ControlServer::start() {
 void ControlServer::stop() {
   if (state->owner < 0)
     return;
-  if (state->owner != ::getpid()) { // the thread stayed in the parent
-    state->thread.detach();
+  if (state->owner != ::getpid()) {
+    leaveToParent(std::move(state->thread));
     state->file.abandon();
     state->owner = -1;
     return;
