@@ -222,6 +222,17 @@ TEST_F(ControlServerTest, MoreClientsThanPlacesAreAllServed) {
   EXPECT_EQ(surface.status().configVersion, 33u);
 }
 
+TEST_F(ControlServerTest, ClientsBeyondItsPlacesWaitInTheQueue) {
+  start(hurried(1h));
+  size_t before = openDescriptors();
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 40; ++i)
+    ASSERT_TRUE(clients.emplace_back(path).isConnected());
+  for (int i = 0; i < 16; ++i)
+    EXPECT_TRUE(isOk(clients[size_t(i)].ask("status")));
+  EXPECT_EQ(openDescriptors(), before + 40 + 16);
+}
+
 TEST_F(ControlServerTest, IdleClientsOnEveryPlaceDoNotLockOperatorsOut) {
   start(hurried(1s));
   std::vector<TestClient> idle;
