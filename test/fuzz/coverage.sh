@@ -1,7 +1,8 @@
 #!/bin/sh
 # Line coverage of the readers by the kept corpus. Usage: coverage.sh BUILD_DIR [MINIMUM_PERCENT]
 # Builds the readers with clang's source-based coverage, replays test/fuzz/corpus, prints a line a file, and fails under the minimum (95):
-# first those of policies and manifests, then those of the control socket's requests, then those of arrays, checkpoints and models' configurations, which need LLVM.
+# first those of policies and manifests, then that of commands, then that of requests for metrics, then those of arrays, checkpoints and models'
+# configurations, which need LLVM.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
