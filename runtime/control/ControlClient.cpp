@@ -39,7 +39,7 @@ void ControlClient::receive() {
 
 void ControlClient::answer(ControlSurface &surface) {
   size_t end = input.find('\n');
-  if (end != std::string::npos && end <= limits.requestBytes) {
+  if (end != std::string::npos) {
     std::string line = input.substr(0, end);
     input.erase(0, end + 1);
     output = answerRequest(surface, line);

@@ -18,7 +18,7 @@ class ControlClient {
 public:
   using Clock = std::chrono::steady_clock;
 
-  ControlClient(OwnedDescriptor socket, const ControlLimits &limits, Clock::time_point now)
+  ControlClient(Descriptor socket, const ControlLimits &limits, Clock::time_point now)
       : socket(std::move(socket)), limits(limits), deadline(now + limits.patience) {}
 
   int descriptor() const { return socket.get(); }
@@ -36,7 +36,7 @@ private:
   void answer(ControlSurface &surface);
   bool send();
 
-  OwnedDescriptor socket;
+  Descriptor socket;
   const ControlLimits &limits;
   Clock::time_point deadline;
   std::string input, output;

@@ -30,16 +30,22 @@ using Clock = ControlClient::Clock;
 constexpr auto rest = std::chrono::milliseconds(100);
 
 /// The file's mode keeps other users out; this holds where the mode was widened by hand.
-bool mayAsk(const OwnedDescriptor &socket) {
+bool mayAsk(const Descriptor &socket) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   return ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
          (peer.uid == ::geteuid() || peer.uid == 0);
 }
 
-void turnAway(const OwnedDescriptor &socket) {
+void turnAway(const Descriptor &socket) {
   std::string reply = failureReply("refused", "only the process's own user and root may ask");
   (void)!::send(socket.get(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/// In a child process, where this thread is not: it can be neither joined nor detached, so nothing may destroy it.
+void leaveToParent(std::thread thread) {
+  static auto &kept = *new std::list<std::thread>;
+  kept.push_back(std::move(thread));
 }
 
 int millisecondsUntil(Clock::time_point moment) {
@@ -54,7 +60,7 @@ struct ControlServer::State {
   const ControlLimits limits;
   std::string path;
   SocketFile file;
-  OwnedDescriptor wake;
+  Descriptor wake;
   std::thread thread;
   std::atomic<bool> stopping{false};
   pid_t owner = -1;
@@ -91,8 +97,8 @@ void ControlServer::State::wait() const {
 
 void ControlServer::State::accept() {
   while (accepts()) {
-    OwnedDescriptor socket(::accept4(file.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (socket) {
+    Descriptor socket(::accept4(file.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (socket.get() >= 0) {
       if (mayAsk(socket))
         clients.emplace_back(std::move(socket), limits, Clock::now());
       else
@@ -145,8 +151,8 @@ Status ControlServer::start() {
       return prepared;
     state->path = controlSocketPath(::getpid());
   }
-  state->wake = OwnedDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!state->wake)
+  state->wake = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (state->wake.get() < 0)
     return Status::error(LZ_STATUS_INTERNAL, "cannot serve `" + state->path + "`: " + std::strerror(errno));
   if (Status opened = state->file.open(state->path, SOMAXCONN); !opened.isOk())
     return opened;
@@ -164,8 +170,8 @@ Status ControlServer::start() {
 void ControlServer::stop() {
   if (state->owner < 0)
     return;
-  if (state->owner != ::getpid()) { // the thread stayed in the parent
-    state->thread.detach();
+  if (state->owner != ::getpid()) {
+    leaveToParent(std::move(state->thread));
     state->file.abandon();
     state->owner = -1;
     return;

@@ -30,7 +30,7 @@ struct StatusAnswer {
   std::string reloadState; ///< "idle", "reloading", "validating", "applying", "rolling_back".
   uint64_t totalReloads = 0, failedReloads = 0, rollbacks = 0;
   double lastReloadMilliseconds = 0;
-  std::string lastReloadError; ///< Of the last reload, "" where it succeeded.
+  std::string lastReloadError; ///< Of the latest reload that failed; "" where none has.
   double uptimeSeconds = 0;
   uint64_t sites = 0, kernels = 0, calls = 0, failures = 0;
 };

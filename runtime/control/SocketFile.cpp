@@ -53,27 +53,25 @@ Status addressOf(const std::string &path, sockaddr_un *out_address) {
   return Status();
 }
 
-OwnedDescriptor newSocket() {
-  return OwnedDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-}
+Descriptor newSocket() { return Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
 
-int connectTo(const OwnedDescriptor &socket, const sockaddr_un &address) {
+int connectTo(const Descriptor &socket, const sockaddr_un &address) {
   return ::connect(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address));
 }
 
 /// The error of connecting, or 0.
 int probe(const sockaddr_un &address) {
-  OwnedDescriptor socket = newSocket();
-  return socket && connectTo(socket, address) == 0 ? 0 : errno;
+  Descriptor socket = newSocket();
+  return socket.get() >= 0 && connectTo(socket, address) == 0 ? 0 : errno;
 }
 /// Somebody listens, be it that the queue is full.
 bool isLive(int code) { return code == 0 || code == EAGAIN; }
 
 /// Held while a name is looked at, taken over and listened on: of two processes that find a stale socket, one gets it.
 /// Anyone who can read the directory could hold it, so nobody waits long.
-Status lockDirectory(const std::string &directory, OwnedDescriptor *out_lock) {
-  *out_lock = OwnedDescriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!*out_lock)
+Status lockDirectory(const std::string &directory, Descriptor *out_lock) {
+  *out_lock = Descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (out_lock->get() < 0)
     return systemError("cannot open the directory " + quoted(directory));
   struct stat info;
   if (::fstat(out_lock->get(), &info) != 0)
@@ -110,7 +108,7 @@ Status clearPath(const std::string &path, const sockaddr_un &address) {
 /// Binds so that the file is never open to others. On Linux a socket's name gets the mode of the unnamed socket less
 /// the umask, so the mode is set first; the umask itself is the whole process's and stays as it is. Nobody can connect
 /// before listen().
-Status bindPrivately(const OwnedDescriptor &socket, const std::string &path, const sockaddr_un &address,
+Status bindPrivately(const Descriptor &socket, const std::string &path, const sockaddr_un &address,
                      struct stat *out_info) {
   if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0)
     return systemError("cannot set the mode of a socket");
@@ -130,11 +128,6 @@ bool isOwnDirectory(const char *path) {
 }
 
 } // namespace
-
-OwnedDescriptor::~OwnedDescriptor() {
-  if (number >= 0)
-    ::close(number);
-}
 
 std::string controlDirectory() {
   const char *runtime = std::getenv("XDG_RUNTIME_DIR");
@@ -178,12 +171,12 @@ std::vector<std::string> liveControlSockets(const std::string &directory) {
   return live;
 }
 
-Status connectControlSocket(const std::string &path, OwnedDescriptor *out_socket) {
+Status connectControlSocket(const std::string &path, Descriptor *out_socket) {
   sockaddr_un address;
   if (Status flaw = addressOf(path, &address); !flaw.isOk())
     return flaw;
   *out_socket = newSocket();
-  if (!*out_socket)
+  if (out_socket->get() < 0)
     return systemError("cannot make a socket");
   if (connectTo(*out_socket, address) == 0)
     return Status();
@@ -198,13 +191,13 @@ Status SocketFile::open(const std::string &path, int backlog) {
   sockaddr_un address;
   if (Status flaw = addressOf(path, &address); !flaw.isOk())
     return flaw;
-  OwnedDescriptor lock;
+  Descriptor lock;
   if (Status locked = lockDirectory(directoryOf(path), &lock); !locked.isOk())
     return locked;
   if (Status cleared = clearPath(path, address); !cleared.isOk())
     return cleared;
-  OwnedDescriptor listening = newSocket();
-  if (!listening)
+  Descriptor listening = newSocket();
+  if (listening.get() < 0)
     return systemError("cannot make a socket");
   struct stat info;
   if (Status bound = bindPrivately(listening, path, address, &info); !bound.isOk())
@@ -226,15 +219,15 @@ Status SocketFile::open(const std::string &path, int backlog) {
 void SocketFile::close() {
   struct stat info;
   // Still listening: nobody takes the name over between the look and its removal.
-  if (socket && ::fstatat(directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_dev == device &&
-      info.st_ino == inode)
+  if (socket.get() >= 0 && ::fstatat(directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+      info.st_dev == device && info.st_ino == inode)
     ::unlinkat(directory.get(), name.c_str(), 0);
   abandon();
 }
 
 void SocketFile::abandon() {
-  socket = OwnedDescriptor();
-  directory = OwnedDescriptor();
+  socket = Descriptor();
+  directory = Descriptor();
 }
 
 } // namespace lzrt

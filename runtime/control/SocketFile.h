@@ -7,31 +7,14 @@
 #ifndef LZRT_CONTROL_SOCKETFILE_H
 #define LZRT_CONTROL_SOCKETFILE_H
 
+#include "../Descriptor.h"
 #include "lzrt/Status.h"
 
 #include <string>
 #include <sys/types.h>
-#include <utility>
 #include <vector>
 
 namespace lzrt {
-
-/// A descriptor that is closed with it.
-class OwnedDescriptor {
-public:
-  explicit OwnedDescriptor(int number = -1) : number(number) {}
-  ~OwnedDescriptor();
-  OwnedDescriptor(OwnedDescriptor &&other) noexcept : number(std::exchange(other.number, -1)) {}
-  OwnedDescriptor &operator=(OwnedDescriptor &&other) noexcept {
-    std::swap(number, other.number);
-    return *this;
-  }
-  int get() const { return number; }
-  explicit operator bool() const { return number >= 0; }
-
-private:
-  int number;
-};
 
 /// Where sockets stand whose path nobody chose: `lz` in $XDG_RUNTIME_DIR where that is an absolute path to a directory
 /// of this user, else /tmp/lz-UID. Only a name: nothing is made or checked.
@@ -46,7 +29,7 @@ Status prepareControlDirectory(const std::string &directory);
 /// The sockets of the directory on which a process listens, by name.
 std::vector<std::string> liveControlSockets(const std::string &directory);
 /// Connects, at once or not at all. An error says whether nothing stands there (LZ_STATUS_NOT_FOUND) or nobody listens.
-Status connectControlSocket(const std::string &path, OwnedDescriptor *out_socket);
+Status connectControlSocket(const std::string &path, Descriptor *out_socket);
 
 /// A socket that listens under a name. The file has mode 0600 from its first moment on, takes the place only of a
 /// socket of this user on which nobody listens, and goes with the object. One thread uses it.
@@ -65,9 +48,9 @@ public:
   int descriptor() const { return socket.get(); }
 
 private:
-  OwnedDescriptor socket;
+  Descriptor socket;
   /// The file, for as long as there is one: a relative path may lead elsewhere by the time of close().
-  OwnedDescriptor directory;
+  Descriptor directory;
   std::string name;
   dev_t device{};
   ino_t inode{};

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Line coverage of the readers by the kept corpus. Usage: coverage.sh BUILD_DIR [MINIMUM_PERCENT]
 # Builds the readers with clang's source-based coverage, replays test/fuzz/corpus, prints a line a file, and fails under the minimum (95):
-# first those of policies and manifests, then that of requests, then those of arrays, checkpoints and models' configurations, which need LLVM.
+# first those of policies and manifests, then that of commands, then that of requests for metrics, then those of arrays, checkpoints and models'
+# configurations, which need LLVM.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
@@ -10,11 +11,12 @@ clang=${CLANGXX:-clang++-22}
 suffix=$(expr "$clang" : '.*\(-[0-9]*\)$' || true)
 cmake -S "$here/../../runtime" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="$clang" \
   -DCMAKE_CXX_FLAGS="-O1 -fprofile-instr-generate -fcoverage-mapping" > /dev/null
-cmake --build "$build" --target lzrt-replay-policy lzrt-replay-manifest
-for reader in policy manifest; do
+cmake --build "$build" --target lzrt-replay-policy lzrt-replay-manifest lzrt-replay-control
+for reader in policy manifest control; do
   LLVM_PROFILE_FILE="$build/$reader.profraw" "$build/test/fuzz/lzrt-replay-$reader" "$here/corpus/$reader"
 done
 "llvm-profdata$suffix" merge -o "$build/corpus.profdata" "$build/policy.profraw" "$build/manifest.profraw"
+"llvm-profdata$suffix" merge -o "$build/control.profdata" "$build/control.profraw"
 # report NAME PROFILE PROGRAMS -- FILES: the lines of files, and whether they are enough.
 report() {
   name=$1 profile=$2
@@ -35,6 +37,8 @@ PYTHON
 cd "$here/../../runtime/policy"
 report readers "$build/corpus.profdata" "$build/test/fuzz/lzrt-replay-policy" --object "$build/test/fuzz/lzrt-replay-manifest" \
   YamlTree.cpp YamlScalar.cpp ReadContext.cpp ConditionReader.cpp PolicyReader.cpp ManifestReader.cpp KernelSet.cpp Glob.cpp Diagnostics.cpp
+cd ../control
+report requests "$build/control.profdata" "$build/test/fuzz/lzrt-replay-control" Protocol.cpp Commands.cpp Answers.cpp
 
 # The sources of each program are those of CMakeLists.txt.
 cd "$here/../.."

@@ -42,6 +42,7 @@ class Folder(unittest.TestCase):
         self.assertEqual((ran.returncode, ran.stdout), (code, ""))
         self.assertIn(says, ran.stderr)
         self.assertTrue(ran.stderr.startswith("lz-ctl: error: "))
+        self.assertFalse(ran.stderr.endswith("\n\n"))
 
 
 class Answers(Folder):

@@ -16,7 +16,7 @@
 
 namespace lzctl {
 
-using lzrt::OwnedDescriptor;
+using lzrt::Descriptor;
 using lzrt::Status;
 using Clock = std::chrono::steady_clock;
 
@@ -27,7 +27,7 @@ constexpr size_t longestReply = size_t(256) << 20;
 Status failed(const std::string &message) { return Status::error(LZ_STATUS_INTERNAL, message); }
 
 /// False: the time is over.
-bool waitFor(const OwnedDescriptor &socket, short events, Clock::time_point deadline) {
+bool waitFor(const Descriptor &socket, short events, Clock::time_point deadline) {
   for (;;) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0)
@@ -40,7 +40,7 @@ bool waitFor(const OwnedDescriptor &socket, short events, Clock::time_point dead
 }
 
 /// As much as the process takes; one that closes early may have said why.
-void send(const OwnedDescriptor &socket, std::string_view text, Clock::time_point deadline) {
+void send(const Descriptor &socket, std::string_view text, Clock::time_point deadline) {
   while (!text.empty() && waitFor(socket, POLLOUT, deadline)) {
     ssize_t size = ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL);
     if (size > 0)
@@ -50,8 +50,7 @@ void send(const OwnedDescriptor &socket, std::string_view text, Clock::time_poin
   }
 }
 
-Status receive(const OwnedDescriptor &socket, const Options &options, Clock::time_point deadline,
-               std::string *out_line) {
+Status receive(const Descriptor &socket, const Options &options, Clock::time_point deadline, std::string *out_line) {
   std::vector<char> buffer(1 << 16);
   while (out_line->size() <= longestReply) {
     if (!waitFor(socket, POLLIN, deadline))
@@ -96,7 +95,7 @@ Choice chooseSocket(const Options &options) {
 }
 
 Status ask(const std::string &path, const Options &options, std::string *out_reply) {
-  OwnedDescriptor socket;
+  Descriptor socket;
   if (Status connected = lzrt::connectControlSocket(path, &socket); !connected.isOk())
     return connected;
   Clock::time_point deadline = Clock::now() + options.timeout;

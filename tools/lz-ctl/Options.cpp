@@ -52,8 +52,8 @@ exit codes: 0 done, 1 refused or failed (the reason on stderr), 2 wrong usage
 
 constexpr const char *statusHelp = R"(lz-ctl status: the process, its mode, its policy, and totals
 
-The policy digest names the whole policy, the selection digest what decides kernels. The
-line `last error` is there where the last reload failed; the policy before it serves on.
+The policy digest names the whole policy, the selection digest what decides kernels.
+`last error` is that of the latest reload that failed; the policy before it served on.
 )";
 
 constexpr const char *sitesHelp = R"(lz-ctl sites: a line for each registered site

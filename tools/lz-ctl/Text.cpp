@@ -156,7 +156,7 @@ std::string breakersText(const Json &breakers) {
 } // namespace
 
 std::string printable(const std::string &text) {
-  std::string out = text;
+  std::string out = text.substr(0, text.find_last_not_of('\n') + 1);
   std::replace_if(out.begin(), out.end(), [](char c) { return (uint8_t(c) < 0x20 && c != '\n') || c == 0x7f; }, '?');
   return out;
 }
@@ -170,8 +170,7 @@ std::string textOf(const std::string &command, const Json &result) {
     return kernelsText(result);
   if (result.is_array()) // breakers, and the commands that force them
     return breakersText(result);
-  std::string text = printable((command == "explain" ? result : result.at("message")).get<std::string>());
-  return text.empty() || text.back() != '\n' ? text + "\n" : text;
+  return printable((command == "explain" ? result : result.at("message")).get<std::string>()) + "\n";
 }
 
 } // namespace lzctl

@@ -18,7 +18,8 @@ using Json = nlohmann::ordered_json;
 /// The result of a command as text, with its end of line. Throws nlohmann's exceptions where the result is not the
 /// command's.
 std::string textOf(const std::string &command, const Json &result);
-/// With control characters but the end of a line made visible: names come from models and files.
+/// With control characters but ends of lines made visible, as names come from models and files; without an end of line
+/// at its own end.
 std::string printable(const std::string &text);
 
 } // namespace lzctl

@@ -72,7 +72,7 @@ public:
     std::this_thread::sleep_for(slowness);
     std::lock_guard guard(mutex);
     if (policyFile == "missing.yaml")
-      return Status::error(LZ_STATUS_MALFORMED, "missing.yaml:3:1: error: unknown key `moed` [P1]");
+      return Status::error(LZ_STATUS_MALFORMED, "missing.yaml:3:1: error: unknown key `moed` [P1]\n");
     *out_message = "published version " + std::to_string(++version);
     return Status();
   }

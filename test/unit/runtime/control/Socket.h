@@ -50,7 +50,7 @@ class TestClient {
 public:
   explicit TestClient(const std::string &path) : connected(connectControlSocket(path, &socket)) {}
   bool isConnected() const { return connected.isOk(); }
-  const OwnedDescriptor &descriptor() const { return socket; }
+  const Descriptor &descriptor() const { return socket; }
 
   /// What the server's side takes at once, of all of it.
   size_t write(std::string_view bytes) {
@@ -109,7 +109,7 @@ private:
     return ::poll(&waited, 1, int(std::chrono::milliseconds(testPatience).count())) > 0;
   }
 
-  OwnedDescriptor socket;
+  Descriptor socket;
   Status connected;
   std::string received;
 };

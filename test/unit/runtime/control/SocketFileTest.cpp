@@ -81,7 +81,7 @@ TEST_F(SocketFileTest, AStaleSocketIsReplaced) {
   SocketFile file;
   Status opened = file.open(path, 4);
   ASSERT_TRUE(opened.isOk()) << opened.message();
-  OwnedDescriptor client;
+  Descriptor client;
   EXPECT_TRUE(connectControlSocket(path, &client).isOk());
 }
 
@@ -96,7 +96,7 @@ TEST_F(SocketFileTest, OfManyThatFindAStaleSocketOneGetsIt) {
     for (std::thread &thread : threads)
       thread.join();
     ASSERT_EQ(opened, 1);
-    OwnedDescriptor client;
+    Descriptor client;
     ASSERT_TRUE(connectControlSocket(path, &client).isOk());
   }
 }
@@ -105,15 +105,15 @@ TEST_F(SocketFileTest, ALiveSocketIsNotReplaced) {
   SocketFile live;
   ASSERT_TRUE(live.open(path, 4).isOk());
   refused(path, "a process listens on");
-  OwnedDescriptor client;
+  Descriptor client;
   EXPECT_TRUE(connectControlSocket(path, &client).isOk());
 }
 
 TEST_F(SocketFileTest, ALiveSocketWithAFullQueueIsNotReplaced) {
   SocketFile live;
   ASSERT_TRUE(live.open(path, 0).isOk());
-  std::vector<OwnedDescriptor> waiting(8);
-  for (OwnedDescriptor &client : waiting)
+  std::vector<Descriptor> waiting(8);
+  for (Descriptor &client : waiting)
     (void)connectControlSocket(path, &client);
   refused(path, "a process listens on");
   EXPECT_THAT(liveControlSockets(folder.path()), ElementsAre(path));
@@ -136,7 +136,7 @@ TEST_F(SocketFileTest, ASocketOfAnotherKindIsNotReplaced) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  OwnedDescriptor datagrams(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  Descriptor datagrams(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ASSERT_EQ(::bind(datagrams.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)), 0);
   refused(path, "cannot tell whether a process listens");
   EXPECT_TRUE(exists(path));
@@ -224,7 +224,7 @@ TEST_F(SocketFileTest, LiveSocketsAreThoseOnWhichAProcessListens) {
 }
 
 TEST_F(SocketFileTest, ConnectingSaysWhatIsMissing) {
-  OwnedDescriptor client;
+  Descriptor client;
   Status none = connectControlSocket(path, &client);
   EXPECT_EQ(none.code(), LZ_STATUS_NOT_FOUND);
   EXPECT_THAT(none.message(), HasSubstr("No such file"));
