@@ -44,7 +44,7 @@ bool LiveSite::add(CachedDecision entry, bool counted) {
         known.generation == entry.generation)
       return true; // another thread was faster
   if (isForeign || entries.size() == numSeveral) {
-    if (++turnedAway % numTurnedAway != 0)
+    if (++turnedAway % (isForeign ? numForeignTurnedAway : numTurnedAway) != 0)
       return false;
     if (isForeign)
       entries.clear();

@@ -52,8 +52,9 @@ public:
   } last;
 
   // Under the dispatcher's mutex:
-  /// Adds an entry. A site has four, of one class of contexts: what finds no room is turned away, but for every 64th,
-  /// which takes the place of the oldest, or of all where it is of another class. Whether it was added.
+  /// Adds an entry. A site has four, of one class of contexts: what finds no room is turned away, but for every fourth,
+  /// which takes the place of the oldest, or, where it is of another class, every 64th, which takes that of all. Whether
+  /// it was added.
   bool add(CachedDecision entry, bool counted);
   void replace(std::vector<CachedDecision> entries, bool counted);
   /// Drops the entries that are over. Whether there were some.
@@ -63,7 +64,7 @@ public:
   uint64_t revision() const { return writes; }
 
 private:
-  static constexpr unsigned numTurnedAway = 64;
+  static constexpr unsigned numTurnedAway = 4, numForeignTurnedAway = 64;
   void write(bool counted);
 
   std::vector<CachedDecision> entries;
