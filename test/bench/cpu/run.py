@@ -149,6 +149,7 @@ def parse():
 
 def main():
     options = parse()
+    options.work.mkdir(parents=True, exist_ok=True)
     if options.smoke:
         options.threads, options.rounds = 2, 1
         results = child(options)["results"]
