@@ -151,9 +151,10 @@ constexpr TileProducts amx = {begin, end, multiply};
 } // namespace
 
 const TileProducts *tileProducts() {
-  static const bool usable = processorHasTiles() && requestTiles();
-  const bool allowed = (hwy::SupportedTargets() & (HWY_AVX3 | HWY_AVX3_DL)) != 0;
-  return allowed && usable ? &amx : nullptr;
+  // Asked once: CPUID takes microseconds on a virtual machine.
+  static const bool usable =
+      (hwy::SupportedTargets() & (HWY_AVX3 | HWY_AVX3_DL)) != 0 && processorHasTiles() && requestTiles();
+  return usable ? &amx : nullptr;
 }
 
 #else

@@ -173,7 +173,10 @@ template <int Q> LZ_AVX512_BF16_INLINE void dotBlock(const Dots &dots, int64_t f
   alignas(64) float values[lanes];
   _mm512_store_ps(values, _mm512_mul_ps(sumsOf(sums), _mm512_set1_ps(dots.scale)));
   for (int q = 0; q < Q; ++q)
-    std::copy_n(values + q * R, std::min<int64_t>(R, all.count - first), dots.scores + q * dots.lds + first);
+    if (first + R <= all.count) // of a size that the compiler knows
+      std::memcpy(dots.scores + q * dots.lds + first, values + q * R, R * sizeof(float));
+    else
+      std::copy_n(values + q * R, all.count - first, dots.scores + q * dots.lds + first);
 }
 
 template <int Q> LZ_AVX512_BF16 __attribute__((noinline)) void dotRows(const Dots &dots) {
@@ -194,9 +197,11 @@ void dotPairs(const CachedRows &rows, const BFloat *queries, int64_t ldq, int64_
     dotRows<1>(dots());
 }
 
+/// Asked once: CPUID takes microseconds on a virtual machine.
 bool hasPairs() {
-  const bool allowed = (hwy::SupportedTargets() & (HWY_AVX3 | HWY_AVX3_DL)) != 0;
-  return allowed && __builtin_cpu_supports("avx512bf16");
+  static const bool has =
+      (hwy::SupportedTargets() & (HWY_AVX3 | HWY_AVX3_DL)) != 0 && __builtin_cpu_supports("avx512bf16");
+  return has;
 }
 
 } // namespace
