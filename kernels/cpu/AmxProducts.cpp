@@ -58,32 +58,39 @@ template <int R, int C> LZ_AMX inline __attribute__((always_inline)) void startR
   }
   _tile_loadd(0, c, stride);
   if constexpr (C > 1)
-    _tile_loadd(1, c + tileColumns, stride);
+    _tile_loadd(1, c + p.cColumnStep, stride);
   if constexpr (R > 1)
     _tile_loadd(2, c + tileRows * p.ldc, stride);
   if constexpr (R > 1 && C > 1)
-    _tile_loadd(3, c + tileRows * p.ldc + tileColumns, stride);
+    _tile_loadd(3, c + tileRows * p.ldc + p.cColumnStep, stride);
 }
 
 template <int R, int C> LZ_AMX inline __attribute__((always_inline)) void storeResults(const TileProduct &p, float *c) {
   const int64_t stride = p.ldc * int64_t(sizeof(float));
   _tile_stored(0, c, stride);
   if constexpr (C > 1)
-    _tile_stored(1, c + tileColumns, stride);
+    _tile_stored(1, c + p.cColumnStep, stride);
   if constexpr (R > 1)
     _tile_stored(2, c + tileRows * p.ldc, stride);
   if constexpr (R > 1 && C > 1)
-    _tile_stored(3, c + tileRows * p.ldc + tileColumns, stride);
+    _tile_stored(3, c + tileRows * p.ldc + p.cColumnStep, stride);
 }
 
-/// Adds the products of the tiles of a that are loaded with those at `b`.
-template <int R, int C> LZ_AMX inline __attribute__((always_inline)) void addProducts(const float *b, int64_t stride) {
-  _tile_loadd(6, b, stride);
-  if constexpr (C > 1)
-    _tile_loadd(7, b + tileColumns, stride);
+/// Adds the products of the tiles at `a`, which are loaded where `first`, with those at `b`. Each product follows what
+/// it needs at once, so that it runs while the next tile is loaded.
+template <int R, int C, bool first>
+LZ_AMX inline __attribute__((always_inline)) void addProducts(const TileProduct &p, const BFloat *a, const float *b) {
+  const int64_t aStride = tileDepth * int64_t(sizeof(BFloat)), bStride = p.ldb * int64_t(sizeof(float));
+  _tile_loadd(6, b, bStride);
+  if constexpr (first)
+    _tile_loadd(4, a, aStride);
   _tile_dpbf16ps(0, 4, 6);
-  if constexpr (C > 1)
+  if constexpr (C > 1) {
+    _tile_loadd(7, b + p.bColumnStep, bStride);
     _tile_dpbf16ps(1, 4, 7);
+  }
+  if constexpr (first && R > 1)
+    _tile_loadd(5, a + p.aRowStep, aStride);
   if constexpr (R > 1)
     _tile_dpbf16ps(2, 5, 6);
   if constexpr (R > 1 && C > 1)
@@ -91,18 +98,14 @@ template <int R, int C> LZ_AMX inline __attribute__((always_inline)) void addPro
 }
 
 template <int R, int C> LZ_AMX void multiplyBlock(const TileProduct &p, int64_t row, int64_t column) {
-  const int64_t aStride = tileDepth * int64_t(sizeof(BFloat)), bStride = p.ldb * int64_t(sizeof(float));
   const int64_t bStep = tileDepth / 2 * p.ldb;
-  float *c = p.c + row * tileRows * p.ldc + column * tileColumns;
+  float *c = p.c + row * tileRows * p.ldc + column * p.cColumnStep;
   startResults<R, C>(p, c);
   const BFloat *a = p.a + row * p.aRowStep;
-  for (int64_t d = 0, at = column * tileColumns; d < p.depth; ++d, a += p.aDepthStep, at += bStep) {
-    _tile_loadd(4, a, aStride);
-    if constexpr (R > 1)
-      _tile_loadd(5, a + p.aRowStep, aStride);
-    addProducts<R, C>(p.b + at, bStride);
+  for (int64_t d = 0, at = column * p.bColumnStep; d < p.depth; ++d, a += p.aDepthStep, at += bStep) {
+    addProducts<R, C, true>(p, a, p.b + at);
     if (p.rest)
-      addProducts<R, C>(p.rest + at, bStride);
+      addProducts<R, C, false>(p, a, p.rest + at);
   }
   storeResults<R, C>(p, c);
 }
@@ -148,9 +151,10 @@ constexpr TileProducts amx = {begin, end, multiply};
 } // namespace
 
 const TileProducts *tileProducts() {
-  static const bool usable = processorHasTiles() && requestTiles();
-  const bool allowed = (hwy::SupportedTargets() & (HWY_AVX3 | HWY_AVX3_DL)) != 0;
-  return allowed && usable ? &amx : nullptr;
+  // Asked once: CPUID takes microseconds on a virtual machine.
+  static const bool usable =
+      (hwy::SupportedTargets() & (HWY_AVX3 | HWY_AVX3_DL)) != 0 && processorHasTiles() && requestTiles();
+  return usable ? &amx : nullptr;
 }
 
 #else

@@ -19,7 +19,7 @@ constexpr int64_t partsPerTask = 4;
 
 /// How many heads of a call are packed at a time: enough to occupy its threads, but no more than so many bytes.
 int64_t headsAtOnce(const lz_call_t *call, const AttentionProblem &problem, const BlockPlan &plan, int64_t bytes) {
-  constexpr int64_t blocksPerThread = 16, maxBytes = 1 << 26;
+  constexpr int64_t blocksPerThread = 64, maxBytes = 1 << 26;
   const int64_t wanted = tilesFor(blocksPerThread * numWorkers(call), plan.blocksPerGroup);
   const int64_t most = std::max<int64_t>(maxBytes / std::max<int64_t>(bytes, 1), 1);
   return std::min({wanted, most, problem.batch * problem.kvHeads});

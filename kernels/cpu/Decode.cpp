@@ -12,6 +12,7 @@
 #include "../common/Scratch.h"
 #include "CachedRows.h"
 #include "Kernels.h"
+#include "PairProducts.h"
 #include "Parallel.h"
 #include "Primitives.h"
 
@@ -34,10 +35,12 @@ struct DecodePlan {
   const AttentionProblem &problem;
   int64_t *firstPart;
   int64_t columns, queryWidth, sumWidth; ///< A column is a query: (position, head of the group).
+  PairDots pairs;                        ///< Where it is set, queries stay bfloat16.
 
   DecodePlan(const AttentionProblem &p, int64_t *firstPart)
       : problem(p), firstPart(firstPart), columns(p.queries * p.group), queryWidth(padded(p.headDim)),
-        sumWidth(padded(p.headDimV)) {
+        sumWidth(padded(p.headDimV)),
+        pairs(p.q.element == Element::BF16 && p.k.element == Element::BF16 ? pairDots() : nullptr) {
     firstPart[0] = 0;
     for (int64_t b = 0; b < p.batch; ++b) {
       const Visibility sees = p.visibility(b);
@@ -124,6 +127,10 @@ private:
       const int64_t offset = batch * problem.qStrides.batch + head * problem.qStrides.head +
                              column / problem.group * problem.qStrides.position;
       float *query = queries + column * plan.queryWidth;
+      if (plan.pairs) {
+        std::memcpy(query, problem.q.as<BFloat>() + offset, size_t(problem.headDim * size));
+        continue;
+      }
       widen(problem.q.element, problem.q.data + offset * size, problem.headDim, float(problem.scale), query);
       arrangeCached(problem.k.element, query, problem.headDim);
     }
@@ -143,10 +150,15 @@ private:
     if (problem.softcap > 0) // which bends the scores of keys that are not seen too
       std::fill_n(scores, plan.columns * keysPerPart, 0.0f);
     forTiles([&](int64_t column, int64_t columns, Range keys) {
-      dotCached({problem.k.element, rows + keys.begin, column ? nullptr : rows + keys.begin + rowsAhead,
-                 keys.end - keys.begin, problem.headDim},
-                queries + column * plan.queryWidth, plan.queryWidth, columns,
-                scores + column * keysPerPart + keys.begin, keysPerPart);
+      const CachedRows tile = {problem.k.element, rows + keys.begin, column ? nullptr : rows + keys.begin + rowsAhead,
+                               keys.end - keys.begin, problem.headDim};
+      const float *query = queries + column * plan.queryWidth;
+      float *target = scores + column * keysPerPart + keys.begin;
+      if (plan.pairs)
+        plan.pairs(tile, reinterpret_cast<const BFloat *>(query), 2 * plan.queryWidth, columns, float(problem.scale),
+                   target, keysPerPart);
+      else
+        dotCached(tile, query, plan.queryWidth, columns, target, keysPerPart);
     });
     if (problem.softcap > 0)
       softcap(scores, plan.columns * keysPerPart, float(problem.softcap));

@@ -10,7 +10,7 @@
 #ifndef LZ_KERNELS_CPU_PAIRPRODUCTS_H
 #define LZ_KERNELS_CPU_PAIRPRODUCTS_H
 
-#include "../common/Element.h"
+#include "CachedRows.h"
 
 #include <cstdint>
 
@@ -29,6 +29,13 @@ using PairProducts = void (*)(const BFloatRows &rows, const float *queries, int6
 
 /// The best that this machine has, or null. Where Highway was told to believe in less than AVX-512, so it is here.
 PairProducts pairProducts();
+
+/// As `dotCached` for bfloat16 rows and queries, which are not arranged, times `scale`.
+using PairDots = void (*)(const CachedRows &rows, const BFloat *queries, int64_t ldq, int64_t numQueries, float scale,
+                          float *scores, int64_t lds);
+
+/// As `pairProducts`.
+PairDots pairDots();
 
 /// Packs a query into one column: the bits of elements 2p and 2p + 1, the lower one first, stand at target[p * ld]. A
 /// missing last element is 0.

@@ -14,6 +14,8 @@ namespace lz::kernels::cpu {
 namespace {
 /// Keys whose rows are widened, and multiplied, together.
 constexpr int64_t keyTile = 64;
+/// Columns that one product with values takes: two tiles.
+constexpr int64_t together = 2 * tileColumns;
 
 /// Whether the first `width` columns of `count` rows hold neither infinity nor NaN.
 bool isFinite(Matrix rows, int64_t count, int64_t width) {
@@ -35,6 +37,7 @@ BlockPlan::BlockPlan(const AttentionProblem &p, int64_t maxColumns, int64_t chun
   tiles = paired ? tileProducts() : nullptr;
   pairs = paired && !tiles ? pairProducts() : nullptr;
   this->chunk = tiles ? tilesFor(tiledChunk, tileDepth) * tileDepth : chunk;
+  panel = tiles ? tileColumns : columns;
 }
 
 int64_t BlockPlan::floats(const AttentionProblem &p) const {
@@ -57,7 +60,9 @@ QueryBlock::QueryBlock(const AttentionProblem &problem, const BlockPlan &plan, f
 
 void QueryBlock::start(int64_t index, const PackedHead &head) {
   this->head = head;
-  int64_t block = index % plan.blocksPerGroup, group = index / plan.blocksPerGroup;
+  // Backwards: under the causal rule the last blocks are the longest, and threads finish together where these come
+  // first.
+  int64_t block = plan.blocksPerGroup - 1 - index % plan.blocksPerGroup, group = index / plan.blocksPerGroup;
   kvHead = group % problem.kvHeads, batch = group / problem.kvHeads;
   sees = problem.visibility(batch);
   begin = block * plan.span;
@@ -106,16 +111,28 @@ void QueryBlock::clear(const Accumulator &accumulator) const {
 void QueryBlock::attend(int64_t first, int64_t count, const Accumulator &accumulator) {
   computeScores(first, count);
   // 0 times infinity or NaN is not 0, and with tiles a weight is multiplied in two parts, of which one may be 0.
-  const bool tiled = plan.tiles && head.isFinite(first, count);
-  if (tiled) {
-    const int64_t whole = tilesFor(count, tileDepth) * tileDepth;
-    std::fill(scores + count * plan.columns, scores + whole * plan.columns, -INFINITY);
-    onlineSoftmaxPairs(scores, plan.columns, whole, plan.columns, accumulator.maxima, accumulator.weights, factors);
-  } else {
-    onlineSoftmax(scores, plan.columns, count, plan.columns, accumulator.maxima, accumulator.weights, factors);
-  }
+  if (plan.tiles && head.isFinite(first, count))
+    return attendTiles(first, count, accumulator);
+  if (scalesLate())
+    scaleScores(count, float(problem.scale));
+  for (int64_t column = 0; column < plan.columns; column += plan.panel)
+    onlineSoftmax(scoreAt(0, column), plan.panel, count, plan.panel, accumulator.maxima + column,
+                  accumulator.weights + column, factors + column);
   scale(accumulator);
-  tiled ? addValueTiles(first, count, accumulator) : addValues(first, count, accumulator);
+  addValues(first, count, accumulator);
+}
+
+void QueryBlock::attendTiles(int64_t first, int64_t count, const Accumulator &accumulator) {
+  const float scale = scalesLate() ? float(problem.scale) : 1.0f;
+  for (int64_t column = 0; column < plan.columns; column += plan.panel) {
+    const int64_t keys = tiledKeys(column, first, count);
+    if (keys > count)
+      std::fill(scoreAt(count, column), scoreAt(keys, column), -INFINITY);
+    onlineSoftmaxPairs(scoreAt(0, column), keys, scale, accumulator.maxima + column, accumulator.weights + column,
+                       factors + column);
+  }
+  this->scale(accumulator);
+  addValueTiles(first, count, accumulator);
 }
 
 void QueryBlock::scale(const Accumulator &accumulator) {
@@ -195,35 +212,48 @@ void QueryBlock::multiplyKeyTiles(int64_t first, int64_t count) {
   const int64_t depth = tilesFor(problem.headDim, tileDepth);
   for (int64_t at = 0; at < count; at += tileDepth) {
     const int64_t column = firstColumn(first + at), rows = tilesFor(std::min(tileDepth, count - at), tileRows);
-    if (column >= plan.columns)
-      continue;
-    float *target = scores + at * plan.columns;
-    plan.tiles->multiply({head.keysFrom(first + at), head.keyStep, tileElements, queries + column, plan.columns,
-                          nullptr, target + column, plan.columns, rows, (plan.columns - column) / tileColumns, depth,
-                          false});
-    widen(Element::F32, target, rows * tileRows * plan.columns, float(problem.scale), target);
+    if (column < plan.columns)
+      plan.tiles->multiply({head.keysFrom(first + at), head.keyStep, tileElements, queries + column, plan.columns,
+                            tileColumns, nullptr, scoreAt(at, column), plan.panel, plan.panel * plan.chunk, rows,
+                            (plan.columns - column) / tileColumns, depth, false});
   }
+}
+
+bool QueryBlock::scalesLate() const {
+  const bool bent = problem.softcap > 0 || problem.slopes.present || problem.mask.present;
+  return plan.tiles && !bent && std::isnormal(float(problem.scale)) && problem.scale > 0;
+}
+
+void QueryBlock::scaleScores(int64_t count, float scale) {
+  for (int64_t column = 0; column < plan.columns; column += plan.panel)
+    widen(Element::F32, scoreAt(0, column), count * plan.panel, scale, scoreAt(0, column));
+}
+
+int64_t QueryBlock::tiledKeys(int64_t column, int64_t first, int64_t count) const {
+  const int64_t end = (column / together + 1) * together;
+  return tilesFor(keysUpTo(end, first, count), tileDepth) * tileDepth;
 }
 
 /// Adds the values of the keys, without those whose weight is 0 for all columns of a product.
 void QueryBlock::addValueTiles(int64_t first, int64_t count, const Accumulator &accumulator) {
-  constexpr int64_t together = 2 * tileColumns;
   const int64_t rows = tilesFor(problem.headDimV, tileRows);
   for (int64_t column = 0; column < plan.columns; column += together) {
     const int64_t columns = std::min(together, plan.columns - column);
-    const int64_t depth = tilesFor(keysUpTo(column + columns, first, count), tileDepth);
-    plan.tiles->multiply({head.valuesFrom(first), tileElements, head.valueStep, scores + column, 2 * plan.columns,
-                          scores + plan.columns + column, accumulator.sums + column, plan.columns, rows,
-                          columns / tileColumns, depth, true});
+    const float *weights = scoreAt(0, column);
+    plan.tiles->multiply({head.valuesFrom(first), head.valueStep, tileElements, weights, 2 * plan.panel,
+                          plan.panel * plan.chunk, weights + plan.panel, accumulator.sums + column, plan.columns,
+                          tileColumns, rows, columns / tileColumns, tiledKeys(column, first, count) / tileDepth, true});
   }
 }
 
-/// Adds the values of the keys in `values`, without those whose weight is 0 for all columns of a vector.
-void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums) {
-  const int64_t step = keysUpTo(padding, first, count) < count ? padding : plan.columns;
+/// Adds the values of the keys [first + at, first + at + count) of the chunk from `first` on, without those whose
+/// weight is 0 for all columns of a vector.
+void QueryBlock::multiplyValues(Matrix values, int64_t first, int64_t at, int64_t count, float *sums) {
+  const int64_t step = keysUpTo(padding, first + at, count) < count ? padding : plan.panel;
   for (int64_t column = 0; column < plan.columns; column += step)
-    if (const int64_t keys = keysUpTo(column + step, first, count))
-      multiply(values, weights + column, plan.columns, sums + column, plan.columns, problem.headDimV, step, keys, true);
+    if (const int64_t keys = keysUpTo(column + step, first + at, count))
+      multiply(values, scoreAt(at, column), plan.panel, sums + column, plan.columns, problem.headDimV, step, keys,
+               true);
 }
 
 void QueryBlock::computeScores(int64_t first, int64_t count) {
@@ -234,8 +264,10 @@ void QueryBlock::computeScores(int64_t first, int64_t count) {
     plan.pairs ? multiplyKeyPairs(first + at, keys, scores + at * plan.columns)
                : multiplyKeys(first + at, keys, scores + at * plan.columns);
   }
-  if (problem.softcap > 0)
-    softcap(scores, count * plan.columns, float(problem.softcap));
+  if (plan.tiles && !scalesLate())
+    scaleScores(count, float(problem.scale));
+  for (int64_t column = 0; problem.softcap > 0 && column < plan.columns; column += plan.panel)
+    softcap(scoreAt(0, column), count * plan.panel, float(problem.softcap));
   if (problem.slopes.present)
     addSlopes(first, count);
   if (problem.mask.present)
@@ -263,7 +295,7 @@ void QueryBlock::addSlopes(int64_t first, int64_t count) {
     const float slope = slopeOf(column);
     const int64_t ahead = first - (sees.endKey(queryOf(column)) - 1);
     for (int64_t j = 0; j < count; ++j)
-      scores[j * plan.columns + column] += slope * float(ahead + j);
+      *scoreAt(j, column) += slope * float(ahead + j);
   }
 }
 
@@ -274,7 +306,7 @@ void QueryBlock::addMask(int64_t first, int64_t count) {
     for (int64_t column = 0; column < used(); ++column) {
       int64_t offset = batch * strides[0] + headOf(column) * strides[1] + queryOf(column) * strides[2];
       for (int64_t j = 0; j < count; ++j)
-        scores[j * plan.columns + column] += float(toDouble(mask[offset + (first + j) * strides[3]]));
+        *scoreAt(j, column) += float(toDouble(mask[offset + (first + j) * strides[3]]));
     }
   });
 }
@@ -294,21 +326,27 @@ void QueryBlock::hideKeys(int64_t first, int64_t count) {
     const int64_t to = std::clamp<int64_t>(j - sees.shift + window - begin, from, span);
     if (from == 0 && to == span)
       continue;
-    for (float *row = scores + (j - first) * plan.columns, *last = row + used(); row < last; row += span) {
-      std::fill(row, row + from, -INFINITY);
-      std::fill(row + to, row + span, -INFINITY);
+    for (int64_t column = 0; column < used(); column += span) {
+      hide(j - first, column, column + from);
+      hide(j - first, column + to, column + span);
     }
   }
 }
 
+void QueryBlock::hide(int64_t j, int64_t from, int64_t to) {
+  for (int64_t end; from < to; from = end) {
+    end = std::min(to, (from / plan.panel + 1) * plan.panel);
+    std::fill_n(scoreAt(j, from), end - from, -INFINITY);
+  }
+}
+
 /// One by one: a hidden key weighs 0, but 0 times infinity or NaN is not 0.
-void QueryBlock::addVisibleValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums) {
+void QueryBlock::addVisibleValues(Matrix values, int64_t first, int64_t at, int64_t count, float *sums) {
   for (int64_t column = 0; column < used(); ++column) {
-    const int64_t query = queryOf(column), end = std::min(sees.endKey(query), first + count);
-    for (int64_t j = std::max(sees.firstKey(query), first); j < end; ++j)
+    const int64_t query = queryOf(column), end = std::min(sees.endKey(query) - first, at + count);
+    for (int64_t j = std::max(sees.firstKey(query) - first, at); j < end; ++j)
       for (int64_t d = 0; d < problem.headDimV; ++d)
-        sums[sumAt(d, column)] +=
-            weights[(j - first) * plan.columns + column] * values.data[(j - first) * values.rowStride + d];
+        sums[sumAt(d, column)] += *scoreAt(j, column) * values.data[(j - at) * values.rowStride + d];
   }
 }
 
@@ -316,14 +354,13 @@ void QueryBlock::addValues(int64_t first, int64_t count, const Accumulator &accu
   for (int64_t at = 0; at < count; at += keyTile) {
     int64_t keys = std::min(keyTile, count - at);
     Matrix tile = rowsOf(problem.v, problem.vStrides, first + at, keys, problem.headDimV, plan.fewQueries);
-    const float *weights = scores + at * plan.columns;
     if (hidesSome(first + at, keys) && !isFinite(tile, keys, problem.headDimV))
-      addVisibleValues(tile, first + at, keys, weights, accumulator.sums);
+      addVisibleValues(tile, first, at, keys, accumulator.sums);
     else if (plan.fewQueries)
-      multiply({weights, 1, plan.columns}, tile.data, tile.rowStride, accumulator.sums, padded(problem.headDimV),
+      multiply({scoreAt(at, 0), 1, plan.panel}, tile.data, tile.rowStride, accumulator.sums, padded(problem.headDimV),
                used(), padded(problem.headDimV), keys, true);
     else
-      multiplyValues({tile.data, tile.columnStride, tile.rowStride}, first + at, keys, weights, accumulator.sums);
+      multiplyValues({tile.data, tile.columnStride, tile.rowStride}, first, at, keys, accumulator.sums);
   }
 }
 

@@ -31,6 +31,9 @@ struct BlockPlan {
   PairProducts pairs = nullptr;
   const TileProducts *tiles = nullptr;
   int64_t chunk;
+  /// Scores lie in panels of so many columns each, one after another: all columns, or with tiles those of a tile, which
+  /// then has no gaps.
+  int64_t panel;
   /// Floats of scratch that one `QueryBlock` needs.
   int64_t floats(const AttentionProblem &problem) const;
 };
@@ -77,17 +80,29 @@ private:
   void multiplyKeys(int64_t first, int64_t count, float *target);
   void multiplyKeyPairs(int64_t first, int64_t count, float *target);
   void multiplyKeyTiles(int64_t first, int64_t count);
+  /// The keys that softmax and values of the pair of panels at `column` take: whole tiles.
+  int64_t tiledKeys(int64_t column, int64_t first, int64_t count) const;
+  void attendTiles(int64_t first, int64_t count, const Accumulator &accumulator);
   void addValueTiles(int64_t first, int64_t count, const Accumulator &accumulator);
-  void multiplyValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums);
+  void multiplyValues(Matrix values, int64_t first, int64_t at, int64_t count, float *sums);
   void addSlopes(int64_t first, int64_t count);
   float slopeOf(int64_t column) const;
   float commonBias(int64_t column) const;
   void addMask(int64_t first, int64_t count);
   void hideKeys(int64_t first, int64_t count);
+  /// Hides key `j` of the chunk from the columns [from, to).
+  void hide(int64_t j, int64_t from, int64_t to);
+  void scaleScores(int64_t count, float scale);
+  /// Whether softmax may multiply scores with the scale: nothing before it wants that done.
+  bool scalesLate() const;
+  /// The score of key `j` of the chunk in `column`; the next key's stands `plan.panel` floats on.
+  float *scoreAt(int64_t j, int64_t column) const {
+    return scores + column / plan.panel * plan.panel * plan.chunk + j * plan.panel + column % plan.panel;
+  }
   /// Whether the causal rule hides one of the keys [first, first + count) from some query of the block.
   bool hidesSome(int64_t first, int64_t count) const;
   void addValues(int64_t first, int64_t count, const Accumulator &accumulator);
-  void addVisibleValues(Matrix values, int64_t first, int64_t count, const float *weights, float *sums);
+  void addVisibleValues(Matrix values, int64_t first, int64_t at, int64_t count, float *sums);
   Matrix rowsOf(const Tensor &tensor, const AttentionProblem::Strides &strides, int64_t first, int64_t count,
                 int64_t width, bool whole);
   void scale(const Accumulator &accumulator);

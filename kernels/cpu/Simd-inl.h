@@ -346,7 +346,11 @@ template <Precision precision, bool negated = false> HWY_INLINE Vector boundedEx
 /// exp(x) for x <= 0, 0 for -inf, NaN for NaN; at half of what Highway's exp costs.
 template <Precision precision = Precision::Weight> HWY_INLINE Vector weightOf(Vector x) {
   const Vector least = hn::Set(floats, -88.0f);
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+  return boundedExponential<precision>(hn::Max(least, x)); // x where that is NaN
+#else
   return boundedExponential<precision>(hn::IfThenElse(hn::Lt(x, least), least, x));
+#endif
 }
 
 /// 1 / x for x >= 1, 0 for infinity; where it becomes bfloat16, to 1e-4.

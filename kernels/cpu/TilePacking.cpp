@@ -67,12 +67,15 @@ HWY_INLINE void transposeValues(const uint16_t *source, int64_t ld, uint16_t *ta
   }
 }
 
-/// Tiles of the values of `tileDepth` keys; `width` is a multiple of `tileRows`. Returns whether all are finite.
-bool PackValues(const uint16_t *source, int64_t width, uint16_t *target) {
+/// Tiles of the values of `tileDepth` keys, `tileStep` elements apart; `width` is a multiple of `tileRows`. Returns
+/// whether all are finite.
+bool PackValues(const uint16_t *source, int64_t width, uint16_t *target, int64_t tileStep) {
   constexpr int64_t step = 8;
-  for (int64_t d = 0; d < width; d += step)
+  for (int64_t d = 0; d < width; d += step) {
+    uint16_t *rows = target + d / tileRows * tileStep + d % tileRows * tileDepth;
     for (int64_t key = 0; key < tileDepth; key += step)
-      transposeValues(source + key * width + d, width, target + d * tileDepth + key);
+      transposeValues(source + key * width + d, width, rows + key);
+  }
   const hn::ScalableTag<uint16_t> all;
   const auto exponent = hn::Set(all, 0x7f80);
   auto greatest = hn::Zero(all);
@@ -97,49 +100,47 @@ HWY_INLINE void splitWeights(const Vector (&a)[NV], const Vector (&b)[NV], float
   }
 }
 
-template <int NV>
-HWY_INLINE void softmaxColumns(float *scores, int64_t ld, int64_t keys, float *maxima, float *sums, float *factors) {
-  const int64_t lanes = int64_t(hn::Lanes(floats));
-  const Vector lowest = hn::Set(floats, -HUGE_VALF);
-  Vector greatest[2][NV], base[NV], sum[NV];
+template <int NV> HWY_INLINE void loadColumns(const float *source, Vector (&target)[NV]) {
   for (int v = 0; v < NV; ++v)
-    greatest[0][v] = greatest[1][v] = load(maxima + v * lanes);
-  for (int64_t j = 0; j < keys; j += 2)
-    for (int v = 0; v < NV; ++v) {
-      greatest[0][v] = hn::Max(greatest[0][v], load(scores + j * ld + v * lanes));
-      greatest[1][v] = hn::Max(greatest[1][v], load(scores + (j + 1) * ld + v * lanes));
-    }
+    target[v] = load(source + v * int64_t(hn::Lanes(floats)));
+}
+
+void OnlineSoftmaxPairs(float *scores, int64_t keys, float scale, float *maxima, float *sums, float *factors) {
+  constexpr int NV = int(tileColumns / hn::MaxLanes(floats));
+  constexpr int64_t inFlight = 2;
+  const int64_t lanes = int64_t(hn::Lanes(floats));
+  const Vector lowest = hn::Set(floats, -HUGE_VALF), factor = hn::Set(floats, scale);
+  Vector greatest[inFlight][NV], base[NV], sum[NV];
+  for (int v = 0; v < NV; ++v)
+    greatest[0][v] = greatest[1][v] = lowest;
+  for (int64_t j = 0; j < keys; j += inFlight)
+    for (int64_t i = 0; i < inFlight; ++i)
+      for (int v = 0; v < NV; ++v)
+        greatest[i][v] = hn::Max(greatest[i][v], load(scores + (j + i) * tileColumns + v * lanes));
   for (int v = 0; v < NV; ++v) {
-    greatest[0][v] = hn::Max(greatest[0][v], greatest[1][v]);
+    const Vector here = hn::Mul(hn::Max(greatest[0][v], greatest[1][v]), factor);
+    greatest[0][v] = hn::Max(load(maxima + v * lanes), here);
     // A column that has seen no key keeps -inf; subtracting 0 from it keeps its weights 0.
     base[v] = hn::IfThenElse(hn::Eq(greatest[0][v], lowest), hn::Zero(floats), greatest[0][v]);
     sum[v] = hn::Zero(floats);
   }
-  for (int64_t j = 0; j < keys; j += 2, scores += 2 * ld) {
+  for (int64_t j = 0; j < keys; j += 2, scores += 2 * tileColumns) {
     Vector a[NV], b[NV];
+    loadColumns(scores, a);
+    loadColumns(scores + tileColumns, b);
     for (int v = 0; v < NV; ++v) {
-      a[v] = weightOf(hn::Sub(load(scores + v * lanes), base[v]));
-      b[v] = weightOf(hn::Sub(load(scores + ld + v * lanes), base[v]));
+      a[v] = weightOf<Precision::Bfloat>(hn::MulSub(a[v], factor, base[v]));
+      b[v] = weightOf<Precision::Bfloat>(hn::MulSub(b[v], factor, base[v]));
       sum[v] = hn::Add(sum[v], hn::Add(a[v], b[v]));
     }
-    splitWeights<NV>(a, b, scores, ld);
+    splitWeights<NV>(a, b, scores, tileColumns);
   }
   for (int v = 0; v < NV; ++v) {
-    const Vector factor = exponential(hn::Sub(load(maxima + v * lanes), base[v]));
-    store(factor, factors + v * lanes);
+    const Vector change = exponential(hn::Sub(load(maxima + v * lanes), base[v]));
+    store(change, factors + v * lanes);
     store(greatest[0][v], maxima + v * lanes);
-    store(hn::MulAdd(load(sums + v * lanes), factor, sum[v]), sums + v * lanes);
+    store(hn::MulAdd(load(sums + v * lanes), change, sum[v]), sums + v * lanes);
   }
-}
-
-void OnlineSoftmaxPairs(float *scores, int64_t ld, int64_t keys, int64_t columns, float *maxima, float *sums,
-                        float *factors) {
-  const int64_t lanes = int64_t(hn::Lanes(floats));
-  int64_t column = 0;
-  for (; column + 2 * lanes <= columns; column += 2 * lanes)
-    softmaxColumns<2>(scores + column, ld, keys, maxima + column, sums + column, factors + column);
-  for (; column < columns; column += lanes)
-    softmaxColumns<1>(scores + column, ld, keys, maxima + column, sums + column, factors + column);
 }
 
 } // namespace lz::kernels::cpu::HWY_NAMESPACE
@@ -154,9 +155,8 @@ HWY_EXPORT(OnlineSoftmaxPairs);
 void transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt) {
   HWY_DYNAMIC_DISPATCH(Transpose)(source, lds, rows, columns, target, ldt);
 }
-void onlineSoftmaxPairs(float *scores, int64_t ld, int64_t keys, int64_t columns, float *maxima, float *sums,
-                        float *factors) {
-  HWY_DYNAMIC_DISPATCH(OnlineSoftmaxPairs)(scores, ld, keys, columns, maxima, sums, factors);
+void onlineSoftmaxPairs(float *scores, int64_t keys, float scale, float *maxima, float *sums, float *factors) {
+  HWY_DYNAMIC_DISPATCH(OnlineSoftmaxPairs)(scores, keys, scale, maxima, sums, factors);
 }
 
 namespace {
@@ -183,7 +183,7 @@ HeadPacker::HeadPacker(const AttentionProblem &problem)
 PackedHead HeadPacker::view(char *memory) const {
   auto *keys = reinterpret_cast<BFloat *>(memory), *values = keys + groups * tileDepth * keyWidth;
   auto *finite = reinterpret_cast<uint8_t *>(values + groups * tileDepth * valueWidth);
-  return {keys, values, finite, tileRows * keyWidth, tileDepth * valueWidth};
+  return {keys, values, finite, tileRows * keyWidth, groups * tileElements};
 }
 
 void HeadPacker::pack(int64_t head, int64_t part, char *memory, void *staging) const {
@@ -207,9 +207,9 @@ void HeadPacker::pack(int64_t head, int64_t part, char *memory, void *staging) c
       std::memcpy(values, problem.v.as<BFloat>() + v, size_t(width) * sizeof(BFloat));
     std::memset(values + width, 0, size_t(valueWidth - width) * sizeof(BFloat));
   }
-  const bool finite =
-      HWY_DYNAMIC_DISPATCH(PackValues)(static_cast<const uint16_t *>(staging), valueWidth,
-                                       reinterpret_cast<uint16_t *>(const_cast<BFloat *>(view.valuesFrom(first))));
+  const bool finite = HWY_DYNAMIC_DISPATCH(PackValues)(
+      static_cast<const uint16_t *>(staging), valueWidth,
+      reinterpret_cast<uint16_t *>(const_cast<BFloat *>(view.valuesFrom(first))), view.valueStep);
   const_cast<uint8_t *>(view.finite)[part] = finite;
 }
 

@@ -18,22 +18,22 @@ namespace lz::kernels::cpu {
 /// target[c * ldt + r] = source[r * lds + c], of numbers of 32 bits.
 void transpose(const float *source, int64_t lds, int64_t rows, int64_t columns, float *target, int64_t ldt);
 
-/// As `onlineSoftmax` (Primitives.h) for an even number of keys, but leaves each weight as the sum of two bfloat16
-/// numbers, exact to 2^-15 of it: rows 2p and 2p + 1 of `scores` hold the pairs of keys 2p and 2p + 1 as a right
-/// operand wants them, the former of the larger parts, the latter of the rest.
-void onlineSoftmaxPairs(float *scores, int64_t ld, int64_t keys, int64_t columns, float *maxima, float *sums,
-                        float *factors);
+/// As `onlineSoftmax` (Primitives.h) for an even number of keys and `tileColumns` columns, rows of which follow one
+/// another without gaps, and for scores that are yet to be multiplied with `scale` > 0. Leaves each weight as the sum
+/// of two bfloat16 numbers, exact to 2^-15 of it: rows 2p and 2p + 1 of `scores` hold the pairs of keys 2p and 2p + 1
+/// as a right operand wants them, the former of the larger parts, the latter of the rest.
+void onlineSoftmaxPairs(float *scores, int64_t keys, float scale, float *maxima, float *sums, float *factors);
 
 /// Keys and values of one key head of a sequence as left operands; a tile has its depth along the head dimension for
 /// keys, along keys for values. What is past the extents is zero.
 struct PackedHead {
   const BFloat *keys, *values;
   const uint8_t *finite;      ///< Of the values of `tileDepth` keys each.
-  int64_t keyStep, valueStep; ///< Elements of `tileRows` keys, and of the values of `tileDepth` keys.
+  int64_t keyStep, valueStep; ///< Elements of `tileRows` keys, and of `tileRows` dimensions of all values.
 
-  /// `key` is a multiple of `tileRows`, or of `tileDepth`.
+  /// `key` is a multiple of `tileRows`, or of `tileDepth`. Tiles along the depth follow one another.
   const BFloat *keysFrom(int64_t key) const { return keys + key / tileRows * keyStep; }
-  const BFloat *valuesFrom(int64_t key) const { return values + key / tileDepth * valueStep; }
+  const BFloat *valuesFrom(int64_t key) const { return values + key / tileDepth * tileElements; }
   /// Whether the values of the keys [first, first + count) hold neither infinity nor NaN; `first` a multiple of
   /// `tileDepth`.
   bool isFinite(int64_t first, int64_t count) const {

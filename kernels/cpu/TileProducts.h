@@ -28,12 +28,12 @@ struct TileProduct {
   const BFloat *a;
   int64_t aRowStep, aDepthStep;
   /// Rows 2p and 2p + 1 of b are row p of pairs: bit patterns whose lower half is the former. Rows of pairs are `ldb`
-  /// pairs apart.
+  /// pairs apart, columns of tiles `bColumnStep`.
   const float *b;
-  int64_t ldb;
+  int64_t ldb, bColumnStep;
   const float *rest; ///< As `b`, or null.
   float *c;
-  int64_t ldc;
+  int64_t ldc, cColumnStep; ///< As of b.
   int64_t rows, columns, depth;
   bool accumulate;
 };

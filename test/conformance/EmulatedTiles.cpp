@@ -59,12 +59,12 @@ void multiply(const TileProduct &p) {
   require(true);
   for (int64_t row = 0; row < p.rows; ++row)
     for (int64_t column = 0; column < p.columns; ++column) {
-      float *c = p.c + row * tileRows * p.ldc + column * tileColumns;
+      float *c = p.c + row * tileRows * p.ldc + column * p.cColumnStep;
       for (int64_t r = 0; r < tileRows && !p.accumulate; ++r)
         std::fill_n(c + r * p.ldc, tileColumns, 0.0f);
       for (int64_t d = 0; d < p.depth; ++d) {
         const kernels::BFloat *a = p.a + row * p.aRowStep + d * p.aDepthStep;
-        const int64_t at = d * tileDepth / 2 * p.ldb + column * tileColumns;
+        const int64_t at = d * tileDepth / 2 * p.ldb + column * p.bColumnStep;
         addTile(a, p.b + at, p.ldb, c, p.ldc);
         if (p.rest)
           addTile(a, p.rest + at, p.ldb, c, p.ldc);

@@ -153,6 +153,7 @@ def main():
         options.threads, options.rounds = 2, 1
         results = child(options)["results"]
         return 0 if all("speeds" in result for result in results) else 1
+    options.work.mkdir(parents=True, exist_ok=True)
     if options.child:
         (options.work / "child.json").write_text(json.dumps(child(options)))
         return 0
