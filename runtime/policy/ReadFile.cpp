@@ -48,40 +48,46 @@ std::string readDescriptor(int descriptor, std::string &text) {
   text.resize(filled);
   return filled > limit ? "more than " + std::to_string(limit) + " bytes" : "";
 }
+
 /// Without blocking, so that a FIFO cannot hang the reader.
-Status openFile(const std::string &path, int *out) {
+lz_status_t openFile(const std::string &path, int *out, std::string &error) {
   *out = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (*out >= 0)
-    return Status();
+    return LZ_STATUS_OK;
   lz_status_t code = errno == ENOENT || errno == ENOTDIR ? LZ_STATUS_NOT_FOUND : LZ_STATUS_MALFORMED;
-  return Status::error(code, "cannot open `" + path + "`: " + std::strerror(errno));
+  error = "cannot open `" + path + "`: " + std::strerror(errno);
+  return code;
 }
 
 /// Closes the descriptor.
-Status readAndClose(int descriptor, const std::string &path, FileWriters writers, std::string &text) {
+lz_status_t readAndClose(int descriptor, const std::string &path, FileWriters writers, std::string &text,
+                         std::string &error) {
   std::string flaw = checkFile(descriptor, writers);
   if (flaw.empty())
     flaw = readDescriptor(descriptor, text);
   close(descriptor);
-  return flaw.empty() ? Status() : Status::error(LZ_STATUS_MALFORMED, "cannot read `" + path + "`: " + flaw);
+  if (flaw.empty())
+    return LZ_STATUS_OK;
+  error = "cannot read `" + path + "`: " + flaw;
+  return LZ_STATUS_MALFORMED;
 }
 } // namespace
 
-Status readFile(const std::string &path, FileWriters writers, std::string *out) {
+lz_status_t readFile(const std::string &path, FileWriters writers, std::string *out, std::string *outError) {
   int descriptor;
-  Status status = openFile(path, &descriptor);
-  return status.isOk() ? readAndClose(descriptor, path, writers, *out) : status;
+  lz_status_t status = openFile(path, &descriptor, *outError);
+  return status == LZ_STATUS_OK ? readAndClose(descriptor, path, writers, *out, *outError) : status;
 }
 
 std::optional<std::string> readFile(const std::string &path, Diagnostics &diagnostics) {
   int descriptor;
-  if (Status status = openFile(path, &descriptor); !status.isOk()) {
-    diagnostics.error({path, 0, 0}, "", status.message());
+  std::string text, error;
+  if (openFile(path, &descriptor, error) != LZ_STATUS_OK) {
+    diagnostics.error({path, 0, 0}, "", error);
     return std::nullopt;
   }
-  std::string text;
-  if (Status status = readAndClose(descriptor, path, FileWriters::Any, text); !status.isOk()) {
-    diagnostics.error({path, 0, 0}, "P2", status.message());
+  if (readAndClose(descriptor, path, FileWriters::Any, text, error) != LZ_STATUS_OK) {
+    diagnostics.error({path, 0, 0}, "P2", error);
     return std::nullopt;
   }
   return text;

@@ -12,10 +12,11 @@ namespace lzrt {
 
 PolicyContent readPolicyFile(const std::string &path, const std::string &environment) {
   PolicyContent content;
-  std::string text;
-  content.flaw = readFile(path, FileWriters::OwnerOnly, &text);
-  if (!content.flaw.isOk())
+  std::string text, error;
+  if (lz_status_t status = readFile(path, FileWriters::OwnerOnly, &text, &error); status != LZ_STATUS_OK) {
+    content.flaw = Status::error(status, error);
     return content;
+  }
   Diagnostics diagnostics;
   content.found.policy = parsePolicy(text, path, environment, diagnostics);
   if (content.found.policy) {

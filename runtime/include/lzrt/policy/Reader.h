@@ -11,7 +11,7 @@
 #ifndef LZRT_POLICY_READER_H
 #define LZRT_POLICY_READER_H
 
-#include "lzrt/Status.h"
+#include "lzrt/abi/status.h"
 #include "lzrt/policy/Policy.h"
 
 #include <memory>
@@ -25,8 +25,9 @@ namespace lzrt {
 std::optional<std::string> readFile(const std::string &path, Diagnostics &diagnostics);
 /// Who may be able to write a file that is read. Who follows a file trusts whoever can.
 enum class FileWriters : uint8_t { Any, OwnerOnly };
-/// The same read. LZ_STATUS_NOT_FOUND where no file stands at the path, LZ_STATUS_MALFORMED for any other error.
-Status readFile(const std::string &path, FileWriters writers, std::string *out);
+/// The same read. LZ_STATUS_NOT_FOUND where no file stands at the path, LZ_STATUS_MALFORMED for any other error, which
+/// `*outError` names.
+lz_status_t readFile(const std::string &path, FileWriters writers, std::string *out, std::string *outError);
 
 /// Parses and validates a policy (P1..P6, C1..C3), reporting every error of the text. `environment` "" merges none; an
 /// unknown one is an error with a suggestion. Null after an error. Lints of single constructs are left to lint().

@@ -375,16 +375,17 @@ TEST(Reader, ReadFileTakesRegularFilesOfBoundedSize) {
 }
 
 TEST(Reader, ReadFileMayAskThatOnlyTheOwnerWrites) {
-  std::string path = ::testing::TempDir() + "lz-reader-XXXXXX", text;
+  std::string path = ::testing::TempDir() + "lz-reader-XXXXXX", text, error;
   int descriptor = ::mkstemp(path.data());
   ASSERT_GE(descriptor, 0);
   ::close(descriptor);
-  EXPECT_TRUE(readFile(path, FileWriters::OwnerOnly, &text).isOk());
+  EXPECT_EQ(readFile(path, FileWriters::OwnerOnly, &text, &error), LZ_STATUS_OK);
   for (mode_t mode : {0620, 0602}) {
     ASSERT_EQ(::chmod(path.c_str(), mode), 0);
-    EXPECT_TRUE(contains(readFile(path, FileWriters::OwnerOnly, &text).message(), "`chmod go-w`"));
-    EXPECT_TRUE(readFile(path, FileWriters::Any, &text).isOk());
+    EXPECT_EQ(readFile(path, FileWriters::OwnerOnly, &text, &error), LZ_STATUS_MALFORMED);
+    EXPECT_TRUE(contains(error, "`chmod go-w`"));
+    EXPECT_EQ(readFile(path, FileWriters::Any, &text, &error), LZ_STATUS_OK);
   }
   ::unlink(path.c_str());
-  EXPECT_EQ(readFile(path, FileWriters::Any, &text).code(), LZ_STATUS_NOT_FOUND);
+  EXPECT_EQ(readFile(path, FileWriters::Any, &text, &error), LZ_STATUS_NOT_FOUND);
 }
