@@ -12,9 +12,10 @@
 // after in one generation, and whose opening had been told to listeners before the call, has refused it. Of others
 // either may be: there must be an answer of theirs with which the evaluator names the kernels that ran.
 //
-// LZ_STRESS_SECONDS: how long, 2 if unset.
+// LZ_STRESS_SECONDS: how long each, 1.5 if unset.
 //
 //===----------------------------------------------------------------------===//
+#include "../../runtime/reload/PolicyReloader.h"
 #include "Faults.h"
 #include "lzrt/policy/Reader.h"
 
@@ -22,6 +23,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <random>
@@ -37,6 +39,11 @@ constexpr size_t numThreads = 8, numSites = 64;
 const lz_device_t cpu{1, 0};
 /// The kernels of the policies, by slot.
 const std::string kernelSlots = "abcd";
+/// A policy that was cut off where it may end names none, and then all kernels of the manifest may run.
+const std::string allSlots = "abcdep";
+std::string nameOf(char slot) {
+  return slot == 'e' ? std::string("loose") : slot == 'p' ? std::string("planned") : std::string(1, slot);
+}
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -54,7 +61,7 @@ bool chance(Random &random, int percent) { return int(below(random, 100)) < perc
 
 std::chrono::milliseconds duration() {
   const char *text = std::getenv("LZ_STRESS_SECONDS");
-  return std::chrono::milliseconds(text ? int64_t(std::strtod(text, nullptr) * 1000) : 2000);
+  return std::chrono::milliseconds(text ? int64_t(std::strtod(text, nullptr) * 1000) : 1500);
 }
 
 size_t residentKiB() {
@@ -197,7 +204,7 @@ public:
   std::string check(const std::vector<lz_fault_entry_t> &ran, int32_t status) const {
     std::vector<int> failed;
     for (size_t i = 0; i < ran.size(); ++i) {
-      int kernel = snapshot.selector.kernels().find(std::string(1, ran[i].slot));
+      int kernel = snapshot.selector.kernels().find(nameOf(ran[i].slot));
       if (!mayBeNext(failed, kernel))
         return std::string("`") + ran[i].slot + "` is not what the evaluator names";
       bool isLast = i + 1 == ran.size();
@@ -341,12 +348,21 @@ private:
   const bool checksAll;
 };
 
-/// Publishes, valid and not, until it is told to stop.
+/// Publishes policies, valid and not, until it is told to stop.
 class Publisher {
 public:
-  Publisher(Dispatcher &dispatcher, Totals &totals) : dispatcher(dispatcher), totals(totals) {}
+  virtual ~Publisher() = default;
+  virtual void run() = 0;
+  uint64_t numValid = 0, numInvalid = 0;
+  std::string digest; ///< Of the last valid one.
+};
 
-  void run() {
+/// By the dispatcher's own functions.
+class DirectPublisher final : public Publisher {
+public:
+  DirectPublisher(Dispatcher &dispatcher, Totals &totals) : dispatcher(dispatcher), totals(totals) {}
+
+  void run() override {
     Random random(1);
     while (!totals.stops) {
       if (chance(random, 40))
@@ -358,9 +374,6 @@ public:
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
-
-  uint64_t numValid = 0, numInvalid = 0;
-  std::string digest;
 
 private:
   void publish(const std::string &text, bool validate) {
@@ -388,6 +401,105 @@ private:
   uint64_t last = 1;
 };
 
+/// Through a file that a reloader watches, which is written in every way that editors and deployments have.
+class FilePublisher final : public Publisher {
+public:
+  FilePublisher(Dispatcher &dispatcher, Totals &totals)
+      : dispatcher(dispatcher), totals(totals),
+        folder(std::filesystem::temp_directory_path() / ("lz-stress-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(folder);
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+    Random random(4);
+    replace(settings + validPolicy(random));
+    ReloadOptions options;
+    options.callbacks.onReload = [this](uint64_t, const std::string &) { ++numReloads; };
+    options.callbacks.onError = [this](const Status &) { ++numErrors; };
+    Status status = PolicyReloader::create(dispatcher, (folder / "policy.yaml").string(), options, &reloader);
+    EXPECT_TRUE(status.isOk()) << status.message();
+    status = reloader->startWatching();
+    EXPECT_TRUE(status.isOk()) << status.message();
+  }
+  ~FilePublisher() override {
+    reloader.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  void run() override {
+    Random random(5);
+    while (!totals.stops) {
+      if (chance(random, 40))
+        writeValid(random);
+      else
+        writeInvalid(random);
+      std::this_thread::sleep_for(std::chrono::milliseconds(8));
+    }
+    std::string last = settings + validPolicy(random);
+    digest = policyDigest(*policyOf(last));
+    replace(last);
+    for (int i = 0; i < 1000 && dispatcher.current()->selector.policyDigest() != digest; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    reloader->stop();
+    EXPECT_GT(numReloads, 0u);
+    EXPECT_GT(numErrors, 0u);
+  }
+
+  std::atomic<uint64_t> numReloads{0}, numErrors{0};
+
+private:
+  void writeValid(Random &random) {
+    std::string text = settings + validPolicy(random);
+    ++numValid;
+    if (chance(random, 30))
+      overwrite(text);
+    else if (chance(random, 50))
+      replace(text);
+    else
+      link(text);
+  }
+  void writeInvalid(Random &random) {
+    ++numInvalid;
+    std::string text = settings + validPolicy(random);
+    switch (below(random, 4)) {
+    case 0:
+      return overwrite(text.substr(0, below(random, text.size())));
+    case 1:
+      return replace(text + "fallback_chain: {}\n");
+    case 2:
+      return replace(settings + "fallback_chains: {rms_norm: []}\n"); // every site would lose its last kernel
+    default:
+      std::filesystem::remove(folder / "policy.yaml");
+    }
+  }
+
+  void write(const std::filesystem::path &path, const std::string &text) {
+    std::ofstream(path, std::ios::trunc) << "version: \"1.0\"\n" << text;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+  void overwrite(const std::string &text) { write(folder / "policy.yaml", text); }
+  void replace(const std::string &text) {
+    write(folder / "next.yaml", text);
+    std::filesystem::rename(folder / "next.yaml", folder / "policy.yaml");
+  }
+  /// As the mounts of a cluster do: another file, then another link to it.
+  void link(const std::string &text) {
+    std::filesystem::path target = folder / ("version-" + std::to_string(++numLinks % 3));
+    std::filesystem::remove(target);
+    write(target, text);
+    std::filesystem::remove(folder / "next.yaml");
+    std::filesystem::create_symlink(target.filename(), folder / "next.yaml");
+    std::filesystem::rename(folder / "next.yaml", folder / "policy.yaml");
+  }
+
+  /// Failures rise and fall here without a policy's doing, so none is on probation.
+  static inline const std::string settings =
+      "hot_reload: {enabled: true, watch_interval_seconds: 0.05, grace_period_seconds: 0.01, probation_seconds: 0}\n";
+  Dispatcher &dispatcher;
+  Totals &totals;
+  const std::filesystem::path folder;
+  std::unique_ptr<PolicyReloader> reloader;
+  uint64_t numLinks = 0;
+};
+
 /// Lets kernels fail and recover, and forces breakers.
 void disturb(Dispatcher &dispatcher, Breakers &breakers, Totals &totals) {
   Random random(2);
@@ -413,12 +525,10 @@ void disturb(Dispatcher &dispatcher, Breakers &breakers, Totals &totals) {
   }
 }
 
-class Stress : public testing::Test {
-protected:
-  Stress() { faults().reset(); }
-};
+using MakePublisher = std::unique_ptr<Publisher> (*)(Dispatcher &, Totals &);
 
-TEST_F(Stress, NoCallIsLostAndEachRunsWhatItsPolicySays) {
+void stress(MakePublisher makePublisher) {
+  faults().reset();
   Random random(3);
   std::vector<SiteSpec> specs;
   for (size_t i = 0; i < numSites; ++i)
@@ -427,9 +537,9 @@ TEST_F(Stress, NoCallIsLostAndEachRunsWhatItsPolicySays) {
   module.bind();
   Breakers breakers(*module.dispatcher);
   Totals totals;
-  Publisher publisher(*module.dispatcher, totals);
+  std::unique_ptr<Publisher> publisher = makePublisher(*module.dispatcher, totals);
   uint64_t callsBefore = 0;
-  for (char slot : kernelSlots)
+  for (char slot : allSlots)
     callsBefore += faults().calls(slot);
 
   std::vector<std::unique_ptr<Runner>> runners;
@@ -438,7 +548,7 @@ TEST_F(Stress, NoCallIsLostAndEachRunsWhatItsPolicySays) {
     runners.push_back(std::make_unique<Runner>(module, breakers, totals, 10 + i));
   for (auto &runner : runners)
     threads.emplace_back([&runner] { runner->run(); });
-  threads.emplace_back([&] { publisher.run(); });
+  threads.emplace_back([&] { publisher->run(); });
   threads.emplace_back([&] { disturb(*module.dispatcher, breakers, totals); });
 
   const auto whole = duration();
@@ -457,9 +567,9 @@ TEST_F(Stress, NoCallIsLostAndEachRunsWhatItsPolicySays) {
   EXPECT_EQ(totals.fault, "");
   runners.clear(); // contexts end, and with them the last pins
   EXPECT_TRUE(module.dispatcher->waitForReaders(std::chrono::seconds(5)));
-  EXPECT_EQ(module.dispatcher->current()->selector.policyDigest(), publisher.digest) << "the last valid one is live";
+  EXPECT_EQ(module.dispatcher->current()->selector.policyDigest(), publisher->digest) << "the last valid one is live";
   uint64_t calls = 0;
-  for (char slot : kernelSlots)
+  for (char slot : allSlots)
     calls += faults().calls(slot);
   EXPECT_EQ(calls - callsBefore, totals.kernelRuns) << "each kernel that ran belongs to one call";
   for (CircuitBreaker *breaker : breakers.breakers)
@@ -468,15 +578,27 @@ TEST_F(Stress, NoCallIsLostAndEachRunsWhatItsPolicySays) {
   module.dispatcher->forEachSite([&](uint32_t, const lz_site_t &, const LiveSite *live) { misses += live->misses; });
   std::cout << totals.calls << " calls, " << misses << " misses, " << totals.checked << " recomputed ("
             << 25.0 * double(totals.certain) / double(totals.checked) << " % of breakers certain), " << totals.continued
-            << " continued, " << totals.exhausted << " exhausted, " << publisher.numValid << " policies published, "
-            << publisher.numInvalid << " refused, " << breakers.transitions << " transitions, " << warm << " KiB, then "
-            << end << "\n";
+            << " continued, " << totals.exhausted << " exhausted, " << publisher->numValid << " policies published, "
+            << publisher->numInvalid << " refused, " << breakers.transitions << " transitions, " << warm
+            << " KiB, then " << end << "\n";
   EXPECT_GT(totals.calls, 1000u);
-  EXPECT_GT(publisher.numValid * 10, (publisher.numValid + publisher.numInvalid) * 3);
+  EXPECT_GT(publisher->numValid * 10, (publisher->numValid + publisher->numInvalid) * 3);
   EXPECT_GT(breakers.transitions, 10u);
-  if (measuresMemory) {
+  if (measuresMemory && warm != 0) {
     EXPECT_LT(end, warm + 4096) << "memory is flat";
   }
+}
+
+TEST(Stress, PublishedDirectly) {
+  stress([](Dispatcher &dispatcher, Totals &totals) -> std::unique_ptr<Publisher> {
+    return std::make_unique<DirectPublisher>(dispatcher, totals);
+  });
+}
+
+TEST(Stress, RewrittenInEveryWay) {
+  stress([](Dispatcher &dispatcher, Totals &totals) -> std::unique_ptr<Publisher> {
+    return std::make_unique<FilePublisher>(dispatcher, totals);
+  });
 }
 
 } // namespace
