@@ -86,7 +86,9 @@ Status Orchestrator::State::follow(bool isDemanded) {
 
 Status Orchestrator::State::publish(std::shared_ptr<const Policy> policy) {
   std::unique_ptr<PolicyHost::Prepared> prepared;
-  const bool validate = policy->hotReload.validateOnReload;
+  // As for reloads: the live policy says how its successor is judged, the first one how it is itself.
+  std::shared_ptr<const Policy> live = dispatcher->policy();
+  const bool validate = (live ? live : policy)->hotReload.validateOnReload;
   Status status = dispatcher->prepare(std::move(policy), validate, &prepared);
   if (status.isOk())
     dispatcher->publish(std::move(prepared));

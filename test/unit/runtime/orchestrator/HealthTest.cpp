@@ -118,7 +118,8 @@ TEST_F(Health, ExplainAnswersForOperationsAndSitesUnderTheLiveBreakers) {
   Program program(*orchestrator);
   program.add("layers.0");
   program.add("layers.1", LZ_MODE_STATIC);
-  EXPECT_TRUE(has(explained(*orchestrator, "norm.rms", "num_tokens=200"), "\"selected_kernel\": \"c\"")) << explained(*orchestrator, "norm.rms", "num_tokens=200");
+  EXPECT_TRUE(has(explained(*orchestrator, "norm.rms", "num_tokens=200"), "\"selected_kernel\": \"c\""))
+      << explained(*orchestrator, "norm.rms", "num_tokens=200");
   EXPECT_TRUE(has(explained(*orchestrator, "rms_norm"), "\"reason\": \"open\""));
   EXPECT_TRUE(has(explained(*orchestrator, "layers.0", "num_tokens=5"), "\"selected_kernel\": \"a\""));
   EXPECT_TRUE(has(explained(*orchestrator, "layers.1"), "\"selected_kernel\": \"b\"")) << "its mode is static";

@@ -133,6 +133,8 @@ int32_t Program::call(const lz_site_t *at, int64_t rows) {
 std::string Program::run(const lz_site_t *at, int64_t rows) {
   (void)ran();
   lzrt_context_reset(&context);
+  Status begun = orchestrator.begin(context);
+  EXPECT_TRUE(begun.isOk()) << begun.message();
   EXPECT_EQ(call(at, rows), LZ_STATUS_OK) << error();
   lzrt_context_reset(&context); // no reload waits for it
   return ran();
