@@ -180,9 +180,18 @@ int32_t Dispatch::refuseStrict(const Selection &selection) {
   return recordError(call->context, LZ_STATUS_STRICT, std::move(text), call->site);
 }
 
+void Dispatch::noteLock(Mode which, Reason reason) {
+  if (!isLive || hasNotedLock || !attempts.empty() || which == LZ_MODE_STATIC || reason == Reason::KernelLock ||
+      !snapshot.selector.isLocked(Operation(call->site->operation)))
+    return;
+  hasNotedLock = true;
+  state.dispatcher->locksUnsatisfied.fetch_add(1, std::memory_order_relaxed);
+}
+
 std::optional<int32_t> Dispatch::runMode(size_t mode) {
   for (;;) {
     Selection selection = select(mode, false);
+    noteLock(modes[mode], selection.reason);
     if (selection.reason == Reason::Strict)
       return refuseStrict(selection);
     if (selection.reason == Reason::Open)

@@ -48,6 +48,8 @@ private:
   std::optional<int32_t> runMode(size_t mode);
   std::optional<int32_t> runModes();
   std::optional<int32_t> runDecomposition();
+  /// S5: counts a lock that this call has passed over, once, although none has failed.
+  void noteLock(Mode which, Reason reason);
   /// Nullopt: its breaker has refused the call since it was selected.
   std::optional<int32_t> execute(const Selection &selection);
   int32_t executeAdmitted(int kernel, Decision &decision);
@@ -70,6 +72,7 @@ private:
   std::vector<int> barred;
   std::vector<Attempt> attempts;
   int ran = -2;
+  bool hasNotedLock = false;
   /// The kernels that have failed, by the mode that had chosen them.
   std::vector<std::vector<int>> failed;
   /// What a breaker has refused to this call it does not get later, when another has run in its place.

@@ -125,7 +125,8 @@ public:
   uint64_t chargedFailures() const override;
 
   /// The modes of calls that nothing else gives one, by operation; LZ_MODE_UNSET: AUTO. In force from the next publish,
-  /// which republish() makes of the live policy.
+  /// which republish() makes of the live policy. republish() may run beside other publishes: it never brings back a
+  /// policy that another one has replaced.
   void setDefaultMode(const std::function<bool(Operation)> &isMeant, Mode mode);
   Status republish();
   /// Whether the policy follows a file, which AUTO asks. Set before the first call.
@@ -145,6 +146,8 @@ private:
     std::shared_ptr<Snapshot> snapshot;
     std::vector<Entries> sites;
     uint64_t removals = 0; ///< Of sites, before the dry run.
+    /// Not null: what must be live still for this to be published; else publish() does nothing and returns 0.
+    std::shared_ptr<const Snapshot> replaces;
   };
   struct Site {
     const lz_site_t *site = nullptr;

@@ -57,6 +57,8 @@ public:
 
 private:
   int32_t run(const LiveDecision &decided, uint32_t generation) {
+    if (decided.passedLock)
+      dispatcher.locksUnsatisfied.fetch_add(1, std::memory_order_relaxed);
     const LoadedKernel &kernel = *entered.snapshot->loaded[size_t(decided.kernel)];
     Decision &decision = *decided.decision;
     if (entered.contextClass && decision.cell != cells::none)

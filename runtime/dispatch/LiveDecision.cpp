@@ -29,10 +29,9 @@ Mode liveMode(const lz_call_t &call) {
 }
 
 std::vector<Mode> modesToTry(const Snapshot &snapshot, const lz_site_t &site, Mode mode) {
-  bool isAuto = mode == LZ_MODE_AUTO || mode == LZ_MODE_UNSET;
-  Mode first = snapshot.modeOf(Operation(site.operation), mode);
-  std::vector<Mode> list{first};
-  for (Mode next : Selector::fallbackModes(isAuto ? LZ_MODE_AUTO : mode))
+  const Operation operation = Operation(site.operation);
+  std::vector<Mode> list{snapshot.modeOf(operation, mode)};
+  for (Mode next : Selector::fallbackModes(snapshot.askedModeOf(operation, mode)))
     // Static is the one mode that evaluates other candidates than the rest.
     if (std::none_of(list.begin(), list.end(),
                      [&](Mode known) { return (known == LZ_MODE_STATIC) == (next == LZ_MODE_STATIC); }))
@@ -69,7 +68,8 @@ std::optional<LiveDecision> decide(const LiveSite &site, const Snapshot &snapsho
     return std::nullopt;
   const PlanCandidate &candidate = *choice.candidate;
   std::atomic<Decision *> &known = planned.decisions[size_t(&candidate - planned.plan->candidates().data())];
-  LiveDecision result{candidate.kernel, known.load(std::memory_order_acquire), site.boxes.boxOf(choice.region, call)};
+  LiveDecision result{candidate.kernel, known.load(std::memory_order_acquire), site.boxes.boxOf(choice.region, call),
+                      planned.hasLock && candidate.reason != Reason::KernelLock};
   if (!result.decision) {
     result.decision = &decisions.of(site.id, candidate.kernel, candidate.reason,
                                     ruleLabel(snapshot.selector.policy(), candidate.rule));

@@ -26,6 +26,7 @@ struct LiveDecision {
   Decision *decision = nullptr;
   /// The calls for which it is the same, of this context's class; nullopt where a stub cannot tell them.
   std::optional<Box> box;
+  bool passedLock = false; ///< The operation's lock does not stand (S5).
 };
 /// Nullopt: no kernel stands under the call's first mode, or a strict rule ends selection.
 std::optional<LiveDecision> decide(const LiveSite &site, const Snapshot &snapshot, DecisionTable &decisions,

@@ -124,8 +124,14 @@ uint64_t Dispatcher::publish(std::unique_ptr<Prepared> given) {
   Ready &prepared = static_cast<Ready &>(*given);
   Snapshot &next = *prepared.snapshot;
   std::lock_guard<std::mutex> lock(mutex);
+  if (prepared.replaces && prepared.replaces != present)
+    return 0;
   std::erase_if(retired, [](const std::shared_ptr<const Snapshot> &snapshot) { return snapshot.use_count() == 1; });
   next.version = present->version + 1;
+  if (next.modes.defaults != defaultModes) { // set since the dry run, whose entries follow the old ones
+    next.modes.defaults = defaultModes;
+    prepared.sites.clear();
+  }
   if (prepared.removals != removals) {
     next.forgetAll();
     prepared.sites.clear();
@@ -162,11 +168,15 @@ void Dispatcher::setDefaultMode(const std::function<bool(Operation)> &isMeant, M
 }
 
 Status Dispatcher::republish() {
-  std::unique_ptr<Prepared> prepared;
-  Status status = prepare(current()->policy, false, &prepared);
-  if (status.isOk())
-    publish(std::move(prepared));
-  return status;
+  for (;;) {
+    std::shared_ptr<const Snapshot> replaced = current();
+    std::unique_ptr<Prepared> prepared;
+    if (Status status = prepare(replaced->policy, false, &prepared); !status.isOk())
+      return status;
+    static_cast<Ready &>(*prepared).replaces = std::move(replaced);
+    if (publish(std::move(prepared)) != 0)
+      return Status();
+  }
 }
 
 bool Dispatcher::waitForReaders(std::chrono::nanoseconds timeout) {

@@ -42,13 +42,17 @@ Snapshot::Snapshot(std::shared_ptr<const Policy> policy, std::shared_ptr<const K
 
 Snapshot::~Snapshot() = default;
 
-Mode Snapshot::modeOf(Operation operation, Mode given) const {
+Mode Snapshot::askedModeOf(Operation operation, Mode given) const {
   if (given == LZ_MODE_UNSET)
     given = selector.modeOf(operation);
   if (given == LZ_MODE_UNSET)
     given = modes.defaults[operation];
-  bool isAuto = given == LZ_MODE_UNSET || given == LZ_MODE_AUTO;
-  return isAuto ? selector.resolveAuto(operation, modes.hasPath) : given;
+  return given == LZ_MODE_UNSET ? LZ_MODE_AUTO : given;
+}
+
+Mode Snapshot::modeOf(Operation operation, Mode given) const {
+  Mode asked = askedModeOf(operation, given);
+  return asked == LZ_MODE_AUTO ? selector.resolveAuto(operation, modes.hasPath) : asked;
 }
 
 std::optional<Version> Snapshot::libraryVersion(int kernel) const {
@@ -67,7 +71,8 @@ const PlannedSite &Snapshot::planOf(const LiveSite &site, bool isStatic) const {
   std::lock_guard<std::mutex> lock(planning);
   if (const PlannedSite *known = plans.get(index)) // another thread was faster
     return *known;
-  owned.push_back(std::make_unique<PlannedSite>(sharedPlans.planFor(query)));
+  const bool hasLock = !isStatic && selector.isLocked(site.facts.operation());
+  owned.push_back(std::make_unique<PlannedSite>(sharedPlans.planFor(query), hasLock));
   plans.set(index, owned.back().get());
   return *owned.back();
 }

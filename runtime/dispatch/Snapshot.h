@@ -29,9 +29,11 @@ inline DefaultModes noDefaultModes() {
 
 /// What is left to the calls of one site under one snapshot and one kind of mode.
 struct PlannedSite {
-  explicit PlannedSite(std::shared_ptr<const SitePlan> shared)
-      : plan(std::move(shared)), decisions(plan->candidates().size()) {}
+  PlannedSite(std::shared_ptr<const SitePlan> shared, bool hasLock)
+      : plan(std::move(shared)), hasLock(hasLock), decisions(plan->candidates().size()) {}
   const std::shared_ptr<const SitePlan> plan;
+  /// The policy locks the operation: a selection that comes to anything else has passed over the lock (S5).
+  const bool hasLock;
   /// Of each candidate, null until it is first chosen.
   mutable std::vector<std::atomic<Decision *>> decisions;
 };
@@ -58,7 +60,9 @@ public:
     DefaultModes defaults = noDefaultModes();
     bool hasPath = false; ///< The policy follows a file, which AUTO asks.
   } modes;
-  /// The mode of a call of an operation: as given, or the policy's, or the default; AUTO is resolved.
+  /// The mode that a call of an operation asks for: as given, or the policy's, or the default; AUTO where none does.
+  Mode askedModeOf(Operation operation, Mode given) const;
+  /// The same with AUTO resolved.
   Mode modeOf(Operation operation, Mode given) const;
   /// By kernel index; null where the process has not loaded the kernel.
   std::vector<const LoadedKernel *> loaded;

@@ -44,8 +44,10 @@ template <typename Body> int32_t caught(Body body) noexcept {
   try {
     return report(body());
   } catch (const std::bad_alloc &) {
+    lastMessage() = "out of memory"; // short enough to need none
     return LZ_STATUS_OUT_OF_MEMORY;
   } catch (const std::exception &) {
+    lastMessage() = "internal error";
     return LZ_STATUS_INTERNAL;
   }
 }

@@ -27,38 +27,14 @@ OrchestratorOptions optionsOf(Mode mode, std::vector<std::string> manifests, std
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// Sites of one's own
-//===----------------------------------------------------------------------===//
-
-OwnSite::OwnSite(const lz_site_t &description, std::shared_ptr<Dispatcher> dispatcher) : site(description) {
-  site.struct_size = sizeof(lz_site_t);
-  site.abi_version = LZ_ABI_VERSION;
-  site.call_size = uint32_t(sizeof(lz_call_t) + (size_t(site.num_data) + site.num_dims) * sizeof(uint64_t));
-  site.flags |= LZ_SITE_LIVE;
-  site.module = &module;
-  site.live = &live;
-  site.index = 0;
-  site.name = site.name ? site.name : "";
-  site.location = site.location ? site.location : "";
-  live.stub = lzrt_live_miss;
-  module.struct_size = sizeof(lz_module_t);
-  module.abi_version = LZ_ABI_VERSION;
-  module.name = site.name;
-  module.runtime = &runtime;
-  runtime = &state;
-  state.module = &module;
-  state.dispatcher = std::move(dispatcher);
-  LiveSite &made = state.dispatcher->addLive(site, state.states);
-  state.sites.push_back({made.id, &made});
-}
-
-OwnSite::~OwnSite() { state.dispatcher->removeSite(state.sites.front().id); }
-
-//===----------------------------------------------------------------------===//
 // Beginning and end
 //===----------------------------------------------------------------------===//
 
 Status Orchestrator::State::loadKernels() {
+  if (options.registry && !options.manifests.empty())
+    return Status::error(
+        LZ_STATUS_INVALID_ARGUMENT,
+        "kernels come from a registry or from manifests, not both; load the manifests into the registry");
   if (options.registry) {
     registry = options.registry;
     return registry->isFrozen() ? Status()
@@ -86,15 +62,37 @@ Status Orchestrator::State::readPolicy(std::shared_ptr<const Policy> *out) const
   return *out ? Status() : Status::error(LZ_STATUS_MALFORMED, diagnostics.render());
 }
 
-Status Orchestrator::State::startWatching() {
-  bool wanted =
-      options.watch || options.defaultMode == LZ_MODE_HOT_RELOAD || dispatcher->current()->policy->hotReload.enabled;
-  if (!wanted)
-    return Status();
+bool Orchestrator::State::asksForWatching() const {
+  std::shared_ptr<const Snapshot> snapshot = dispatcher->current();
+  for (int operation = 0; operation < LZ_OP_COUNT; ++operation)
+    if (snapshot->modeOf(Operation(operation), LZ_MODE_UNSET) == LZ_MODE_HOT_RELOAD)
+      return true;
+  return false;
+}
+
+Status Orchestrator::State::follow(bool isDemanded) {
   if (!reloader)
-    return Status::error(LZ_STATUS_INVALID_ARGUMENT,
-                         "there is no file to watch; give the policy as a file, or turn hot reload off");
-  return reloader->startWatching();
+    return isDemanded ? Status::error(LZ_STATUS_INVALID_ARGUMENT,
+                                      "mode `hot_reload` has no file to watch; give the policy as a file, or use mode "
+                                      "`dynamic` and publish new policies")
+                      : Status();
+  std::lock_guard<std::mutex> lock(watchMutex);
+  if (isWatching || (!isDemanded && !asksForWatching()))
+    return Status();
+  Status status = reloader->startWatching();
+  isWatching = status.isOk();
+  return status;
+}
+
+Status Orchestrator::State::publish(std::shared_ptr<const Policy> policy) {
+  std::unique_ptr<PolicyHost::Prepared> prepared;
+  // As for reloads: the live policy says how its successor is judged, the first one how it is itself.
+  std::shared_ptr<const Policy> live = dispatcher->policy();
+  const bool validate = (live ? live : policy)->hotReload.validateOnReload;
+  Status status = dispatcher->prepare(std::move(policy), validate, &prepared);
+  if (status.isOk())
+    dispatcher->publish(std::move(prepared));
+  return status;
 }
 
 Status Orchestrator::State::start() {
@@ -103,9 +101,10 @@ Status Orchestrator::State::start() {
   std::shared_ptr<const Policy> policy;
   if (Status status = readPolicy(&policy); !status.isOk())
     return status;
-  dispatcher = std::make_shared<Dispatcher>(std::move(policy), registry);
+  dispatcher = std::make_shared<Dispatcher>(nullptr, registry);
   dispatcher->setHasPath(!options.policyPath.empty());
   dispatcher->setDefaultMode([](Operation) { return true; }, options.defaultMode);
+  processMode = options.defaultMode;
   if (options.onBreaker)
     dispatcher->onBreaker([this](const BreakerEvent &event) {
       std::string device = deviceName(event.device);
@@ -120,10 +119,10 @@ Status Orchestrator::State::start() {
     if (Status status = PolicyReloader::create(*dispatcher, options.policyPath, std::move(reload), &reloader);
         !status.isOk())
       return status;
-  } else if (Status status = dispatcher->republish(); !status.isOk()) { // so that the default mode is in force
+  } else if (Status status = publish(std::move(policy)); !status.isOk()) {
     return status;
   }
-  if (Status status = startWatching(); !status.isOk())
+  if (Status status = follow(options.watch || options.defaultMode == LZ_MODE_HOT_RELOAD); !status.isOk())
     return status;
   if (options.metricsAddress) {
     metrics = std::make_unique<MetricsServer>([this] { return telemetry(); });
@@ -186,15 +185,11 @@ void Orchestrator::installProcessWide(Orchestrator *orchestrator) {
 //===----------------------------------------------------------------------===//
 
 Status Orchestrator::addSite(const lz_site_t &description, const lz_site_t **out) {
-  if (description.operation >= LZ_OP_COUNT || description.num_arguments > LZ_MAX_ARGUMENTS ||
-      (description.num_arguments != 0 && !description.arguments))
-    return Status::error(LZ_STATUS_INVALID_ARGUMENT, "a site needs an operation of lz_operation_t and its arguments");
-  if (description.num_arguments != argumentsOf(Operation(description.operation)).size())
-    return Status::error(LZ_STATUS_INVALID_ARGUMENT,
-                         "`" + std::string(operationName(Operation(description.operation))) + "` has " +
-                             std::to_string(argumentsOf(Operation(description.operation)).size()) +
-                             " argument slots, got " + std::to_string(description.num_arguments) +
-                             "; leave out the flag LZ_ARGUMENT_PRESENT of those that the call lacks");
+  if (Status status = checkSite(description); !status.isOk())
+    return status;
+  if (Mode(description.mode) == LZ_MODE_HOT_RELOAD)
+    if (Status status = state->follow(true); !status.isOk())
+      return status;
   auto made = std::make_unique<OwnSite>(description, state->dispatcher);
   *out = &made->site;
   std::lock_guard<std::mutex> lock(state->sitesMutex);
@@ -256,11 +251,7 @@ Status Orchestrator::publish(const std::string &text, const std::string &name) {
   std::shared_ptr<const Policy> policy = parsePolicy(text, name, state->options.environment, diagnostics);
   if (!policy)
     return Status::error(LZ_STATUS_MALFORMED, diagnostics.render());
-  std::unique_ptr<PolicyHost::Prepared> prepared;
-  Status status = state->dispatcher->prepare(policy, policy->hotReload.validateOnReload, &prepared);
-  if (status.isOk())
-    state->dispatcher->publish(std::move(prepared));
-  return status;
+  return state->publish(std::move(policy));
 }
 
 Status Orchestrator::setDefaultMode(const Pattern *operations, Mode mode) {

@@ -31,6 +31,9 @@ struct OwnSite {
   BoundModule::State state;
 };
 
+/// An error where a descriptor does not describe a call of its operation.
+Status checkSite(const lz_site_t &site);
+
 struct Orchestrator::State final : ControlSurface {
   OrchestratorOptions options;
   KernelRegistry ownRegistry;
@@ -40,6 +43,10 @@ struct Orchestrator::State final : ControlSurface {
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
   mutable std::mutex sitesMutex;
   std::map<const lz_site_t *, std::unique_ptr<OwnSite>> ownSites;
+  /// What setMode() and the options say of every operation, beneath what the policy says.
+  std::atomic<Mode> processMode{LZ_MODE_UNSET};
+  std::mutex watchMutex;
+  bool isWatching = false; ///< Under `watchMutex`.
   std::unique_ptr<MetricsServer> metrics;
   std::unique_ptr<ControlServer> server;
 
@@ -47,6 +54,10 @@ struct Orchestrator::State final : ControlSurface {
   Status start();
   TelemetrySnapshot telemetry() const;
   Mode defaultMode() const;
+  Status publish(std::shared_ptr<const Policy> policy);
+  /// Follows the file from here on, where something is in mode HOT_RELOAD. `isDemanded`: in any case, and having no
+  /// file is an error.
+  Status follow(bool isDemanded);
 
   StatusAnswer status() const override;
   std::vector<SiteAnswer> sites() const override;
@@ -63,7 +74,8 @@ struct Orchestrator::State final : ControlSurface {
 private:
   Status loadKernels();
   Status readPolicy(std::shared_ptr<const Policy> *out) const;
-  Status startWatching();
+  /// Whether the live policy or a default mode has an operation in mode HOT_RELOAD.
+  bool asksForWatching() const;
 };
 
 } // namespace lzrt

@@ -31,8 +31,8 @@ TelemetrySnapshot Orchestrator::State::telemetry() const {
 
 Mode Orchestrator::State::defaultMode() const {
   std::shared_ptr<const Snapshot> snapshot = dispatcher->current();
-  Mode mode = snapshot->modes.defaults.front();
-  if (mode != LZ_MODE_UNSET)
+  Mode mode = snapshot->policy->mode != LZ_MODE_UNSET ? snapshot->policy->mode : processMode.load();
+  if (mode != LZ_MODE_UNSET && mode != LZ_MODE_AUTO)
     return mode;
   return snapshot->modes.hasPath && snapshot->policy->hotReload.enabled ? LZ_MODE_HOT_RELOAD : LZ_MODE_DYNAMIC;
 }
@@ -67,11 +67,19 @@ StatusAnswer Orchestrator::State::status() const {
 std::vector<SiteAnswer> Orchestrator::State::sites() const {
   TelemetrySnapshot now = telemetry();
   std::vector<SiteAnswer> answers;
+  std::shared_ptr<const Snapshot> snapshot = dispatcher->current();
+  std::map<std::string, int> rules;
+  for (size_t i = 0; i < snapshot->policy->rules.size(); ++i)
+    rules.emplace(ruleLabel(*snapshot->policy, int(i)), int(i));
   size_t next = 0;
   dispatcher->forEachSite([&](uint32_t, const lz_site_t &site, const LiveSite *live) {
-    if (!live || next >= now.sites.size())
+    // Sites that came or went since they were counted are left out.
+    auto isCounted = [&](const SiteTelemetry &counted) { return counted.site == site.name; };
+    auto found = std::find_if(now.sites.begin() + ptrdiff_t(next), now.sites.end(), isCounted);
+    if (!live || found == now.sites.end())
       return;
-    const SiteTelemetry &counted = now.sites[next++];
+    const SiteTelemetry &counted = *found;
+    next = size_t(found - now.sites.begin()) + 1;
     SiteAnswer answer;
     answer.name = site.name;
     answer.operation = Operation(site.operation);
@@ -84,10 +92,8 @@ std::vector<SiteAnswer> Orchestrator::State::sites() const {
     if (!live->cached().empty()) {
       const Decision &latest = *live->cached().back().decision;
       answer.reason = reasonName(latest.reason);
-      const std::vector<Rule> &rules = dispatcher->current()->policy->rules;
-      for (size_t i = 0; i < rules.size(); ++i)
-        if (!latest.rule.empty() && ruleLabel(*dispatcher->current()->policy, int(i)) == latest.rule)
-          answer.rule = int(i);
+      if (auto rule = rules.find(latest.rule); rule != rules.end())
+        answer.rule = rule->second;
     } else if (!counted.lastKernel.empty()) {
       answer.kernels.push_back(counted.lastKernel);
     }
@@ -199,6 +205,8 @@ Status Orchestrator::State::reload(std::string *out_message) {
   Status status = reloader->reload();
   std::shared_ptr<const Snapshot> snapshot = dispatcher->current();
   if (status.isOk())
+    status = follow(false); // the new policy may be the first to ask for it
+  if (status.isOk())
     *out_message = (snapshot->version == before ? "unchanged: " : "reloaded: ") +
                    versionText(snapshot->version, snapshot->selector.policyDigest());
   return status;
@@ -209,6 +217,8 @@ Status Orchestrator::State::rollback(std::string *out_message) {
     return Status::error(LZ_STATUS_NOT_FOUND, "the policy came from no file, so there is no earlier one");
   Status status = reloader->rollback();
   std::shared_ptr<const Snapshot> snapshot = dispatcher->current();
+  if (status.isOk())
+    status = follow(false);
   if (status.isOk())
     *out_message = "rolled back: " + versionText(snapshot->version, snapshot->selector.policyDigest());
   return status;
@@ -241,6 +251,9 @@ Status Orchestrator::State::force(const std::string &kernel, const std::string &
 
 Status Orchestrator::State::setMode(const std::optional<Pattern> &operations, Mode mode, std::string *out_message) {
   std::string names;
+  if (mode == LZ_MODE_HOT_RELOAD)
+    if (Status status = follow(true); !status.isOk())
+      return status;
   dispatcher->setDefaultMode(
       [&](Operation operation) {
         bool isMeant = !operations || operations->matchesOperation(operation);
@@ -251,8 +264,11 @@ Status Orchestrator::State::setMode(const std::optional<Pattern> &operations, Mo
       mode);
   if (operations && names.empty())
     return Status::error(LZ_STATUS_NOT_FOUND, "no operation matches `" + operations->glob.text() + "`");
+  if (!operations)
+    processMode = mode;
   *out_message = "default mode of " + (operations ? names : "every operation") + ": " + std::string(modeName(mode));
-  return dispatcher->republish();
+  Status status = dispatcher->republish();
+  return status.isOk() ? follow(false) : status;
 }
 
 } // namespace lzrt

@@ -52,6 +52,8 @@ Mode Selector::modeOf(Operation operation) const {
   return mode ? *mode : policy().mode;
 }
 
+bool Selector::isLocked(Operation operation) const { return lookUpOperation(policy().locks, operation) != nullptr; }
+
 Mode Selector::resolveAuto(Operation operation, bool hasPath, Mode otherwise) const {
   if (lookUpOperation(policy().staticKernelMap, operation))
     return LZ_MODE_STATIC;

@@ -18,6 +18,8 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <map>
+#include <mutex>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -141,6 +143,27 @@ Status checkEntry(const Kernel &kernel, const lz_kernel_t &entry, const KernelLi
   return Status();
 }
 
+/// Loads a file through its descriptor, which the library keeps, but once: later loads of the same file keep nothing.
+Status loadOnce(Descriptor &descriptor, const std::string &path, void **out) {
+  static std::mutex mutex;
+  static auto &known = *new std::map<std::pair<dev_t, ino_t>, void *>; // kernels may be looked up until the very end
+  struct stat file{};
+  if (::fstat(descriptor.get(), &file) != 0)
+    return notFound(path, errno);
+  std::lock_guard<std::mutex> lock(mutex);
+  void *&handle = known[{file.st_dev, file.st_ino}];
+  if (!handle) {
+    handle = ::dlopen(("/proc/self/fd/" + std::to_string(descriptor.get())).c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+      const char *why = ::dlerror();
+      return malformed(path, std::string("cannot be loaded: ") + (why ? why : "unknown reason"));
+    }
+    descriptor.release();
+  }
+  *out = handle;
+  return Status();
+}
+
 } // namespace
 
 Status openKernelLibrary(const std::string &directory, const std::string &file, const std::string &sha256,
@@ -155,13 +178,9 @@ Status openKernelLibrary(const std::string &directory, const std::string &file, 
     return status;
   if (Status status = checkDigest(descriptor.get(), out->path, sha256); !status.isOk())
     return status;
-  std::string name = "/proc/self/fd/" + std::to_string(descriptor.get());
-  void *handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    const char *why = ::dlerror();
-    return malformed(out->path, std::string("cannot be loaded: ") + (why ? why : "unknown reason"));
-  }
-  descriptor.release();
+  void *handle = nullptr;
+  if (Status status = loadOnce(descriptor, out->path, &handle); !status.isOk())
+    return status;
   auto query = reinterpret_cast<lz_kernel_library_query_fn>(::dlsym(handle, LZ_KERNEL_LIBRARY_QUERY));
   if (!query)
     return malformed(out->path, "is no kernel library: it does not export `" LZ_KERNEL_LIBRARY_QUERY "`");

@@ -137,6 +137,8 @@ public:
   /// The mode that rules an operation before op, function and option are asked: `modes` > `mode` > unset. AUTO is
   /// resolved by resolveAuto.
   Mode modeOf(Operation operation) const;
+  /// Whether S1 has a lock for the operation, standing or not.
+  bool isLocked(Operation operation) const;
   /// AUTO for one operation: mapped → STATIC; hot reload enabled and `hasPath` → HOT_RELOAD; else `otherwise`.
   Mode resolveAuto(Operation operation, bool hasPath, Mode otherwise = LZ_MODE_DYNAMIC) const;
   /// The mode fallback (STATIC → DYNAMIC, …) in order, without those that would evaluate the same candidates.
