@@ -131,8 +131,8 @@ std::vector<Row> readers(const Options &options) {
     ::usleep(20000); // the last change has come to its end
     quietTimes.push_back(quantile(std::move(quiet.passes), 0.999) / callsOfPass);
     ratios.push_back(quantile(std::move(busy.passes), 0.999) / callsOfPass / quietTimes.back());
-    for (uint64_t Stretch::*count :
-         {&Stretch::missed, &Stretch::overtaken, &Stretch::missedOvertaken, &Stretch::publishes, &Stretch::systemCalls})
+    for (uint64_t Stretch::*count : {&Stretch::calls, &Stretch::missed, &Stretch::overlapped,
+                                     &Stretch::missedOverlapped, &Stretch::publishes, &Stretch::systemCalls})
       sum.*count += busy.*count;
   }
   const double rate = double(sum.publishes) / (double(ratios.size()) * seconds);
