@@ -10,6 +10,7 @@ namespace bench {
 
 static constexpr Figure table[] = {
     {"instructions", "beyond a plain indirect call unless said, counted by callgrind", instructions},
+    {"compiled-code", "what compiled code adds to a call, by the driver of test/bench/static-call", compiled},
     {"hit", "a call that its site's record answers, beyond a plain indirect call", hits},
     {"table-hit", "a call at a site of more regions than its record holds, beyond a plain indirect call", tableHits},
     {"cold-selection", "a decision that no cache holds, 1,000 rules x 100 kernels, with its region", coldSelection},

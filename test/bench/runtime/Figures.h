@@ -16,6 +16,7 @@
 namespace bench {
 
 std::vector<Row> coldSelection(const Options &options);
+std::vector<Row> compiled(const Options &options);
 std::vector<Row> hits(const Options &options);
 std::vector<Row> instructions(const Options &options);
 std::vector<Row> parse(const Options &options);

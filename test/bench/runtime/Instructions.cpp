@@ -92,7 +92,7 @@ struct CountedStatic {
 const CountedStatic countedStatics[] = {
     {"STATIC compiled call, beside the same C call", "compiled_norm", "twin_norm", 0},
     {"call block, 4 tensors with 2 open dims each", "compiled_attention", "prebuilt_attention", 28},
-    {"the same with strides", "compiled_strided", "prebuilt_attention", 48},
+    {"the same with strides", "compiled_open", "prebuilt_attention", 48},
     {"CONFIG guard, 1 compare", "guarded_1", "guarded_0", 3},
     {"CONFIG guards, 2 compares", "guarded_2", "guarded_0", 5},
     {"CONFIG guards, 4 compares", "guarded_4", "guarded_0", 9},
@@ -103,7 +103,7 @@ std::vector<Row> staticRows(const Options &options) {
   std::vector<Row> rows;
   for (const CountedStatic &counted : countedStatics) {
     if (options.staticCall.empty()) {
-      rows.push_back(unavailable(counted.name, counted.bar, "needs the compiler's build: --static-call PATH"));
+      rows.push_back(unavailable(counted.name, counted.bar, needsCompiler));
       continue;
     }
     uint64_t control = countStatic(options, counted.control);

@@ -7,11 +7,15 @@
 #ifndef LZ_TEST_BENCH_RUNTIME_INSTRUCTIONS_H
 #define LZ_TEST_BENCH_RUNTIME_INSTRUCTIONS_H
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace bench {
+
+/// Why figures of compiled code are missing where no driver was given.
+inline constexpr char needsCompiler[] = "needs the compiler's build: --static-call PATH";
 
 /// Whether valgrind can be run.
 bool hasCallgrind();
