@@ -1,12 +1,13 @@
 # A fresh machine needs no command but these: each installs what it needs, builds, and does its job.
 #   make demo     compile and run a model under two policies
 #   make test     every test; ends with ctest's totals
+#   make bench    the runtime's figures beside their bars, with the yardsticks of the same run
 #   make build    the tools alone          make format   clang-format in place
 #   make reference   docs/reference, from the TableGen definitions
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: build demo test format check-format packages reference
+.PHONY: build bench demo test format check-format packages reference
 build: $(BUILD)/.configured
 	@cmake --build $(BUILD)
 
@@ -16,6 +17,10 @@ demo: $(BUILD)/.configured
 
 test: build
 	@ctest --test-dir $(BUILD) --output-on-failure -j 2
+
+bench: $(BUILD)/.configured
+	@cmake --build $(BUILD) --target lzrt-bench static-call-driver
+	@$(BUILD)/bin/lzrt-bench --static-call $(BUILD)/test/bench/static-call/static-call
 
 format:
 	@scripts/format.sh --in-place

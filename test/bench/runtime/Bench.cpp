@@ -16,13 +16,15 @@
 
 namespace bench {
 
-double median(std::vector<double> values) {
+double quantile(std::vector<double> values, double fraction) {
   if (values.empty())
     return 0;
-  auto middle = values.begin() + values.size() / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  auto at = values.begin() + std::min(values.size() - 1, size_t(double(values.size()) * fraction));
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
 }
+
+double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 

@@ -26,6 +26,8 @@ namespace bench {
 struct Options {
   /// A few iterations, to see that it runs; the numbers then mean nothing.
   bool smoke = false;
+  /// Path of the driver of compiled calls (test/bench/static-call), which the compiler's project builds; "": none.
+  std::string staticCall;
 };
 
 /// One measured quantity beside what it is held against.
@@ -38,6 +40,15 @@ struct Row {
   /// What the same run took another way, in the same unit.
   std::string yardstick;
   std::optional<double> yardstickMeasured;
+  /// The bar is the least instead.
+  bool isFloor = false;
+  /// Why nothing could be measured, or "".
+  std::string unavailable = "";
+
+  /// What a test holds a count to whose bar is missed.
+  std::optional<double> gate = std::nullopt;
+
+  bool isMet() const { return !bar || (isFloor ? measured >= *bar : measured <= *bar); }
 };
 
 struct Figure {
@@ -49,6 +60,9 @@ struct Figure {
 std::span<const Figure> figures();
 
 double median(std::vector<double> values);
+
+/// The value below which `fraction` of them lie.
+double quantile(std::vector<double> values, double fraction);
 
 /// Seconds on a monotonic clock.
 double now();

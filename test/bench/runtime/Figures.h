@@ -16,8 +16,17 @@
 namespace bench {
 
 std::vector<Row> coldSelection(const Options &options);
+std::vector<Row> compiled(const Options &options);
+std::vector<Row> hits(const Options &options);
+std::vector<Row> instructions(const Options &options);
 std::vector<Row> parse(const Options &options);
+std::vector<Row> publishing(const Options &options);
+std::vector<Row> readers(const Options &options);
+std::vector<Row> reloading(const Options &options);
+std::vector<Row> siteMemory(const Options &options);
 std::vector<Row> snapshotMemory(const Options &options);
+std::vector<Row> tableHits(const Options &options);
+std::vector<Row> threads(const Options &options);
 
 } // namespace bench
 #endif // LZ_TEST_BENCH_RUNTIME_FIGURES_H

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 CALLS = 100
+GUARDS = [1, 2, 4, 8]
 
 
 def instructions(valgrind, driver, function):
@@ -33,14 +34,19 @@ def main():
     parser.add_argument("--valgrind", required=True)
     parser.add_argument("--driver", required=True)
     options = parser.parse_args()
+    names = ["twin_norm", "compiled_norm", "prebuilt_attention", "compiled_attention", "compiled_open", "guarded_0"]
     count = {name: instructions(options.valgrind, options.driver, name)
-             for name in ["twin_norm", "compiled_norm", "prebuilt_attention", "compiled_attention"]}
-    extra = count["compiled_norm"] - count["twin_norm"]
-    block = count["compiled_attention"] - count["prebuilt_attention"]
-    print(f"static call, rank 2: {count['compiled_norm']} instructions, its C twin {count['twin_norm']}: {extra} more (bar: 0)")
-    print(f"block of four tensors, two open extents each: {count['compiled_attention']} - {count['prebuilt_attention']} = {block} "
-          f"instructions (bar: 28)")
-    return 1 if extra > 0 or block > 28 else 0
+             for name in names + [f"guarded_{n}" for n in GUARDS]}
+    figures = [("static call, rank 2, beside its C twin", "compiled_norm", "twin_norm", 0),
+               ("block of four tensors, two open extents each", "compiled_attention", "prebuilt_attention", 28),
+               ("the same with two more open integers each", "compiled_open", "prebuilt_attention", 48)]
+    figures += [(f"{n} compares of rules", f"guarded_{n}", "guarded_0", 2 * n + 1) for n in GUARDS]
+    missed = False
+    for what, name, control, bar in figures:
+        more = count[name] - count[control]
+        missed |= more > bar
+        print(f"{what}: {count[name]} - {count[control]} = {more} instructions (bar: {bar})")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

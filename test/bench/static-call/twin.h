@@ -28,7 +28,20 @@ int32_t twin_attention_kernel(const lz_call_t *call);
 int32_t twin_norm(NORM_ARGUMENTS);
 int32_t compiled_norm(NORM_ARGUMENTS);
 int32_t compiled_attention(ATTENTION_ARGUMENTS);
-/* The attention call with a block that stands already. */
+/* All extents of its tensors are open: the block is as long as one with two open extents and two open strides. */
+int32_t compiled_open(ATTENTION_ARGUMENTS);
+/* So many compares of rules before the kernel that compiled_attention calls. */
+int32_t guarded_0(ATTENTION_ARGUMENTS);
+int32_t guarded_1(ATTENTION_ARGUMENTS);
+int32_t guarded_2(ATTENTION_ARGUMENTS);
+int32_t guarded_4(ATTENTION_ARGUMENTS);
+int32_t guarded_8(ATTENTION_ARGUMENTS);
+/* The attention call with a block that stands already; passed to, as the compiled one is, and not. */
+extern lz_call_t standing_block;
 int32_t prebuilt_attention(lz_call_t *block);
+int32_t passed_attention(ATTENTION_ARGUMENTS);
+/* Sixteen times the attention call: with a block that stands, and with one that is filled each time. */
+int32_t prebuilt_loop(ATTENTION_ARGUMENTS);
+int32_t compiled_loop(ATTENTION_ARGUMENTS);
 
 #endif /* LZ_TEST_BENCH_STATIC_CALL_TWIN_H */
