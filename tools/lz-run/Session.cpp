@@ -321,8 +321,7 @@ LogicalResult Session::runWatched(const lz_executor_t *executor, Report &report)
       report.beginRun();
     if (failed(runOnce(executor, isNews || isLast ? report.observer() : nullptr)))
       return failure();
-    // Where the policy changed meanwhile, which of the two ran is not known; the next run tells.
-    if (isNews && watch->now().version == moment.version)
+    if (isNews)
       watch->tell(moment, report, *bound);
     if (isLast)
       return success();

@@ -97,23 +97,26 @@ void Watch::tellBreaker(const lzrt::BreakerNotice &notice) {
 }
 
 void Watch::tell(Moment moment, Report &report, const lzrt::BoundModule &module) {
+  const bool isPublished = moment.version != told.version;
+  const std::string digest = orchestrator->selector()->policyDigest();
+  std::vector<std::string> outdated = isPublished ? module.outdatedSites() : std::vector<std::string>();
+  if (orchestrator->version() != moment.version)
+    return;
   std::vector<Report::Change> changes = report.takeChanges();
   const std::string sites = countText(report.numSites(), "site");
   const std::string count =
       std::to_string(changes.size()) + " of " + sites + (changes.size() == 1 ? " runs" : " run") + " another kernel";
-  const bool isPublished = moment.version != told.version;
   std::vector<std::string> lines;
   if (isPublished)
-    lines.push_back("policy version " + std::to_string(moment.version) + ", digest " +
-                    orchestrator->selector()->policyDigest() + ": " + (told.version == 0 ? sites : count));
+    lines.push_back("policy version " + std::to_string(moment.version) + ", digest " + digest + ": " +
+                    (told.version == 0 ? sites : count));
   else if (!changes.empty())
     lines.push_back("behind the breaker: " + count);
   for (const auto &[what, names] : byChange(changes))
     lines.push_back("  " + what + ": " + (names.size() > 1 ? countText(names.size(), "site") + ": " : "") +
                     namesText(names));
-  if (std::vector<std::string> names = isPublished ? module.outdatedSites() : std::vector<std::string>();
-      !names.empty())
-    lines.push_back("  compiled otherwise than this policy says: " + namesText(names) +
+  if (!outdated.empty())
+    lines.push_back("  compiled otherwise than this policy says: " + namesText(outdated) +
                     "; start again to compile under it");
   say(lines);
   told = moment;

@@ -43,7 +43,8 @@ public:
   Moment now() const { return {orchestrator->version(), breakerChanges.load()}; }
   /// Whether other kernels may run than when changes were told last.
   bool isNews(Moment moment) const;
-  /// Tells which sites changed their kernel. `report` has seen a run that began at `moment`.
+  /// Tells which sites changed their kernel; `report` has seen a run that began at `moment`. Nothing where the policy
+  /// has changed since: which of the two ran is not known, and the next run tells.
   void tell(Moment moment, Report &report, const lzrt::BoundModule &module);
 
 private:
