@@ -27,10 +27,13 @@ std::string decisionOf(const Selector &selector, const FactSet &facts, Mode mode
 
 } // namespace
 
-std::vector<std::string> differingSites(const lz_module_t &module, const Selector &left, const Selector &right) {
+std::vector<std::string> differingSites(const lz_module_t &module, const Selector &left, const Selector &right,
+                                        bool withLive) {
   std::vector<std::string> names;
   for (uint32_t i = 0; i < module.num_sites; ++i) {
     const lz_site_t &site = *module.sites[i];
+    if (site.live && !withLive)
+      continue;
     FactSet facts = factsOf(viewOf(site));
     for (const char *text : {module.target_facts, module.assumed_facts})
       if (text && *text)

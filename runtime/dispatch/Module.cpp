@@ -8,6 +8,7 @@
 // Everything is checked before the first word of the module is written.
 //
 //===----------------------------------------------------------------------===//
+#include "Observation.h"
 #include "OpenTests.h"
 #include "Trampolines.h"
 #include "lzrt/policy/Reader.h"
@@ -287,6 +288,12 @@ std::shared_ptr<const Selector> BoundModule::liveSelector() const {
   std::shared_ptr<const Snapshot> snapshot = state->dispatcher->current();
   return {snapshot, &snapshot->selector};
 }
+
+std::vector<std::string> BoundModule::outdatedSites() const {
+  return differingSites(*state->module, selector(), *liveSelector(), /*withLive=*/false);
+}
+
+TelemetrySnapshot BoundModule::telemetry() const { return lzrt::observe(*state->dispatcher); }
 
 uint64_t BoundModule::chargedFailures(std::string_view kernel) const {
   int index = state->dispatcher->kernels().find(kernel);

@@ -85,8 +85,10 @@ enum : int32_t {
   statusReported = 1 << 30 ///< The failure has been charged.
 };
 
-/// The sites whose decision differs between two selectors, as far as what was known when compiling tells.
-std::vector<std::string> differingSites(const lz_module_t &module, const Selector &left, const Selector &right);
+/// The sites whose decision differs between two selectors, as far as what was known when compiling tells; live ones,
+/// which follow the process's policy anyway, only `withLive`.
+std::vector<std::string> differingSites(const lz_module_t &module, const Selector &left, const Selector &right,
+                                        bool withLive = true);
 
 } // namespace lzrt
 #endif // LZRT_DISPATCH_MODULESTATE_H

@@ -23,7 +23,7 @@ module @model attributes {lz.assumed_facts = "tp_size=1", lz.target_facts = "pla
     values {layout = 1 : i64, causal_alignment = 0 : i64, scale = 0.125 : f64} at "m:1:2"
   // A live site in mode dynamic, the second of the module, with a decomposition.
   // CHECK-DAG: @live = internal constant {{.*}} { i32 88, i16 1, i16 17, i32 56, i32 1, i16 2, i16 2, i16 1, i16 0, ptr @live.arguments, ptr null, ptr @{{.*}}, ptr @{{.*}}, ptr @lz_module_record, ptr @live.live, ptr @thunk, i32 2, i32 1 }
-  // CHECK-DAG: @live.live = internal global { ptr, i64, ptr, [2 x i64], [2 x i64], ptr } { ptr @lzrt_live_miss, i64 0, ptr null, [2 x i64] zeroinitializer, [2 x i64] zeroinitializer, ptr null }, align 64
+  // CHECK-DAG: @live.live = internal global { ptr, i64, ptr, i64, [4 x i32], [4 x i32] } { ptr @lzrt_live_miss, i64 0, ptr null, i64 0, [4 x i32] zeroinitializer, [4 x i32] zeroinitializer }, align 64
   lz.site_record @live "live" of "softmax" mode <dynamic> live slots [memref<?xf32>, memref<4xf32>] align [4, 4] values {} decomposition @thunk
   func.func private @thunk(%b: !lz.block) -> i32 {
     %ok = arith.constant 0 : i32

@@ -16,10 +16,12 @@
 
 // STATIC-NOT: lzrt_test
 // STATIC-NOT: lzrt_no_kernel
-// STATIC-NOT: lzrt_live_miss
+// STATIC-NOT: lzrt_live
 // STATIC: llvm.func @model
 
 // LIVE-DAG: llvm.func @lzrt_live_miss
+// LIVE-DAG: llvm.func @lzrt_live_continue
+// LIVE-NOT: llvm.func @lzrt_continue
 // LIVE-DAG: @lz_site_0.live
 // LIVE-NOT: @lz_slot
 

@@ -16,10 +16,13 @@
 namespace mlir::lz::run {
 namespace {
 
+/// An optional value is joined by `=`, since a word of its own would be the model.
+enum class Value { None, Optional, Needed };
+
 /// An option; `take` gets its value, "" where it has none, and returns the error, or "".
 struct Option {
   std::string_view name;
-  bool hasValue;
+  Value value;
   std::function<std::string(const std::string &)> take;
 };
 
@@ -68,27 +71,41 @@ std::vector<Option> optionsOf(Options &out) {
       return std::string();
     };
   };
-  return {{"--policy", true, text(&out.policy)},
-          {"--kernels", true, list(&out.kernels)},
-          {"--no-kernels", false, flag(&out.noKernels)},
-          {"--entry", true, text(&out.entry)},
-          {"--input", true, list(&out.inputs)},
-          {"--output", true, list(&out.outputs)},
-          {"--weights", true, text(&out.weights)},
-          {"--mode", true,
-           [&out](const std::string &value) {
-             return choose(value, {"static", "config", "dynamic", "hot_reload", "auto"}, &out.mode);
-           }},
-          {"--target", true, [&out](const std::string &value) { return choose(value, {"cpu", "cuda"}, &out.target); }},
-          {"--facts", true, text(&out.facts)},
-          {"--environment", true, text(&out.environment)},
-          {"--on-mismatch", true,
-           [&out](const std::string &value) { return choose(value, "refuse", "warn", &out.warnOnMismatch); }},
-          {"--report", true, [&out](const std::string &value) { return choose(value, "text", "json", &out.json); }},
-          {"--trace", false, flag(&out.trace)},
-          {"--repeat", true, [&out](const std::string &value) { return toCount(value, 1000000, &out.repeat); }},
-          {"--threads", true, [&out](const std::string &value) { return toCount(value, 1024, &out.threads); }},
-          {"--help", false, flag(&out.help)}};
+  return {
+      {"--policy", Value::Needed, text(&out.policy)},
+      {"--kernels", Value::Needed, list(&out.kernels)},
+      {"--no-kernels", Value::None, flag(&out.noKernels)},
+      {"--entry", Value::Needed, text(&out.entry)},
+      {"--input", Value::Needed, list(&out.inputs)},
+      {"--output", Value::Needed, list(&out.outputs)},
+      {"--weights", Value::Needed, text(&out.weights)},
+      {"--mode", Value::Needed,
+       [&out](const std::string &value) {
+         return choose(value, {"static", "config", "dynamic", "hot_reload", "auto"}, &out.mode);
+       }},
+      {"--target", Value::Needed,
+       [&out](const std::string &value) { return choose(value, {"cpu", "cuda"}, &out.target); }},
+      {"--facts", Value::Needed, text(&out.facts)},
+      {"--environment", Value::Needed, text(&out.environment)},
+      {"--on-mismatch", Value::Needed,
+       [&out](const std::string &value) { return choose(value, "refuse", "warn", &out.warnOnMismatch); }},
+      {"--report", Value::Needed,
+       [&out](const std::string &value) { return choose(value, "text", "json", &out.json); }},
+      {"--trace", Value::None, flag(&out.trace)},
+      {"--repeat", Value::Needed, [&out](const std::string &value) { return toCount(value, 1000000, &out.repeat); }},
+      {"--watch", Value::None, flag(&out.watch)},
+      {"--metrics", Value::Needed,
+       [&out](const std::string &value) {
+         out.metrics = value;
+         return std::string();
+       }},
+      {"--control", Value::Optional,
+       [&out](const std::string &value) {
+         out.control = value;
+         return std::string();
+       }},
+      {"--threads", Value::Needed, [&out](const std::string &value) { return toCount(value, 1024, &out.threads); }},
+      {"--help", Value::None, flag(&out.help)}};
 }
 
 std::string check(const Options &options) {
@@ -98,6 +115,10 @@ std::string check(const Options &options) {
     return "no model is given";
   if (options.noKernels && !options.kernels.empty())
     return "`--kernels` and `--no-kernels` contradict each other";
+  if (options.watch && options.policy.empty())
+    return "`--watch` follows a policy's file; name it with `--policy`";
+  if (!options.watch && (options.metrics || options.control))
+    return "`--metrics` and `--control` serve a model that runs on; add `--watch`";
   return "";
 }
 
@@ -125,6 +146,14 @@ const char *usage() {
          "  --report text|json     form of the report\n"
          "  --trace                report every call with its facts\n"
          "  --repeat N             run N times and print times; the last run is reported\n"
+         "  --watch                run again and again, and follow the policy's file: what\n"
+         "                         it changes is told. Until SIGINT or SIGTERM, or N runs\n"
+         "                         with --repeat N; the last run is reported. Compiles with\n"
+         "                         --mode hot_reload where --mode is not given\n"
+         "  --metrics HOST:PORT    serve metrics to Prometheus while watching; a port alone\n"
+         "                         is one of this machine only. Off by default\n"
+         "  --control[=PATH]       listen to lz-ctl while watching; without a path, where\n"
+         "                         lz-ctl looks. Off by default\n"
          "  --threads N            CPU threads; by default as many as there are\n"
          "  --help                 this text\n"
          "\n"
@@ -150,12 +179,14 @@ std::string parseOptions(int argc, char **argv, Options *out) {
         option = &each;
     if (!option)
       return "unknown option `" + name + "`";
-    if (!option->hasValue && isJoined)
+    if (option->value == Value::None && isJoined)
       return "option `" + name + "` takes no value";
-    if (option->hasValue && !isJoined && i + 1 == argc)
+    if (option->value == Value::Needed && !isJoined && i + 1 == argc)
       return "option `" + name + "` needs a value";
-    if (option->hasValue)
-      value = isJoined ? word.substr(equals + 1) : argv[++i];
+    if (isJoined)
+      value = word.substr(equals + 1);
+    else if (option->value == Value::Needed)
+      value = argv[++i];
     if (std::string error = option->take(value); !error.empty())
       return "option `" + name + "` " + error;
   }

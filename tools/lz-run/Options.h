@@ -7,6 +7,7 @@
 #ifndef LZ_TOOLS_LZ_RUN_OPTIONS_H
 #define LZ_TOOLS_LZ_RUN_OPTIONS_H
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,10 @@ struct Options {
   std::string model, policy, entry, weights, mode, target, facts, environment;
   std::vector<std::string> kernels, inputs, outputs;
   bool noKernels = false, warnOnMismatch = false, json = false, trace = false, help = false;
-  unsigned repeat = 1;
+  bool watch = false;
+  /// HOST:PORT; and the control socket's path, "" where the runtime chooses. Not given: not served.
+  std::optional<std::string> metrics, control;
+  unsigned repeat = 0;  // not given: once, or without end under --watch
   unsigned threads = 0; // as many as the process may use
 };
 

@@ -10,6 +10,7 @@
 #include "llvm/Support/JSON.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mlir::lz::run {
 namespace {
@@ -52,6 +53,39 @@ Report::Report(DispatchReport decisions, const lzrt::BoundModule &module, bool t
                }};
 }
 
+void Report::beginRun() {
+  for (auto &[key, site] : sites) {
+    site.count = 0;
+    site.calls.clear();
+    site.pending.clear();
+  }
+}
+
+std::string Report::whyOf(const Site &site) {
+  return site.reason + (site.rule >= 0 ? " " + std::to_string(site.rule) : "");
+}
+
+std::vector<Report::Change> Report::takeChanges() {
+  std::vector<Change> changes;
+  for (const DispatchReport::Row &row : decisions.rows) {
+    Site &site = sites.at(keyOf(row.site, row.operation));
+    std::string now = site.kernel.empty() ? "decomposition" : site.kernel;
+    if (site.count == 0 || site.told == now)
+      continue;
+    changes.push_back({row.site, std::exchange(site.told, now), now, whyOf(site)});
+  }
+  return changes;
+}
+
+std::vector<int> Report::deniedKernels() const {
+  std::shared_ptr<const lzrt::Selector> live = module.liveSelector();
+  std::vector<int> denied;
+  for (auto [index, kernel] : llvm::enumerate(module.selector().kernels().kernels()))
+    if (llvm::any_of(live->policy().denies, [&](const lzrt::Pattern &deny) { return kernel.matches(deny.glob); }))
+      denied.push_back(int(index));
+  return denied;
+}
+
 void Report::explain(const lz_call_t *call, const char *kernel, Site &site) const {
   const bool isLive = (call->site->flags & LZ_SITE_LIVE) != 0;
   std::shared_ptr<const lzrt::Selector> live = isLive ? module.liveSelector() : nullptr;
@@ -65,11 +99,24 @@ void Report::explain(const lz_call_t *call, const char *kernel, Site &site) cons
   query.rolloutDraw = uint32_t(call->context->rollout_draw);
   for (const Failure &failure : site.pending)
     query.failed.push_back(selector.kernels().find(failure.kernel));
-  lzrt::Selection selection = selector.select(query);
-  if (selection.kernel() < 0 || selector.kernels().kernels()[selection.kernel()].name != kernel)
+  if (!isLive)
+    query.excluded = deniedKernels();
+  // The site's mode first, then where a call goes when that has nothing left.
+  std::vector<lzrt::Mode> modes = lzrt::Selector::fallbackModes(query.mode);
+  modes.insert(modes.begin(), query.mode);
+  for (lzrt::Mode mode : modes) {
+    if (mode != query.mode) { // S9 begins anew, without what has failed
+      query.excluded.insert(query.excluded.end(), query.failed.begin(), query.failed.end());
+      query.failed.clear();
+    }
+    query.mode = mode;
+    lzrt::Selection selection = selector.select(query);
+    if (selection.kernel() < 0 || selector.kernels().kernels()[selection.kernel()].name != kernel)
+      continue;
+    site.reason = std::string(lzrt::reasonName(selection.reason));
+    site.rule = selection.rule;
     return;
-  site.reason = std::string(lzrt::reasonName(selection.reason));
-  site.rule = selection.rule;
+  }
 }
 
 void Report::onCall(const lz_call_t *call, const char *kernel, int32_t status, int32_t how) {
@@ -125,9 +172,7 @@ void Report::printText(llvm::raw_ostream &out, size_t width) const {
   for (const DispatchReport::Row &row : decisions.rows) {
     const Site &site = sites.at(keyOf(row.site, row.operation));
     columns(row.site, row.mode, row.decided, site.kernel.empty() ? "-" : StringRef(site.kernel));
-    out << site.reason;
-    if (site.rule >= 0)
-      out << " " << site.rule;
+    out << whyOf(site);
     if (!row.requestedMode.empty() && row.requestedMode != row.mode)
       out << ", asked for " << row.requestedMode;
     if (row.copies > 0)

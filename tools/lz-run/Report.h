@@ -25,6 +25,16 @@ public:
 
   /// For lz_context_t::observer; valid as long as the report.
   const lz_observer_t *observer() const { return &interface; }
+  /// The calls of one more run are told from here on: those of runs before it are forgotten, but not which kernel each
+  /// site called last.
+  void beginRun();
+  /// The site's last call ran `after`, where it ran `before` when this was asked last; "": it had not run.
+  /// Decompositions are named so.
+  struct Change {
+    std::string site, before, after, why;
+  };
+  std::vector<Change> takeChanges();
+  size_t numSites() const { return decisions.rows.size(); }
   /// A line a site; names are shortened to keep lines to about `width` columns, 0: never.
   void printText(llvm::raw_ostream &out, size_t width = 0) const;
   /// The JSON of the command line `lz-run --report json`.
@@ -46,10 +56,14 @@ private:
     uint64_t count = 0;
     std::vector<Call> calls;
     std::vector<Failure> pending; // of the call under way
+    std::string told;             // by takeChanges
   };
   void onCall(const lz_call_t *call, const char *kernel, int32_t status, int32_t how);
   /// Why selection came to the kernel that ran; keeps what was said before where it would not.
   void explain(const lz_call_t *call, const char *kernel, Site &site) const;
+  /// The kernels of compiled code that the live policy denies.
+  std::vector<int> deniedKernels() const;
+  static std::string whyOf(const Site &site);
   static void printCalls(llvm::raw_ostream &out, const Site &site);
   static std::string keyOf(StringRef site, StringRef operation) { return (site + "\n" + operation).str(); }
 

@@ -5,20 +5,20 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Session.h"
-#include "Report.h"
 #include "lz/IO/Npy.h"
 #include "lz/Pipelines/Pipelines.h"
 #include "lz/Policy/PolicyAnalysis.h"
 #include "lzrt/ThreadPool.h"
 #include "lzrt/lzrt.h"
 #include "lzrt/policy/Reader.h"
+#include "lzrt/telemetry/Coverage.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace mlir::lz::run {
@@ -52,10 +52,6 @@ public:
   ~ContextScope() { lzrt_context_release(&context); }
   lz_context_t context;
 };
-
-std::string milliseconds(std::chrono::steady_clock::duration time) {
-  return llvm::formatv("{0:F3} ms", std::chrono::duration<double, std::milli>(time).count()).str();
-}
 
 } // namespace
 
@@ -199,13 +195,14 @@ LogicalResult Session::compile() {
   if (findPolicy(*module) && options.policy.empty() && !options.environment.empty())
     return fail("the model brings its policy, in which environments are merged already; --environment needs --policy");
   bool hasKernels = !module->getOps<KernelDeclOp>().empty();
-  if (!findPolicy(*module)) {
+  bringsPolicy = findPolicy(*module) != nullptr;
+  if (!bringsPolicy) {
     pipeline.policy = options.policy;
     if (!options.policy.empty())
       pipeline.environment = options.environment;
     else if (failed(addDefaultPolicy())) // merges the environment
       return failure();
-  } else if (!options.policy.empty()) {
+  } else if (!options.policy.empty() && !options.watch) {
     // The model brings the policy that it is compiled under; binding compares.
     lzrt::Diagnostics diagnostics;
     if (std::optional<std::string> text = lzrt::readFile(options.policy, diagnostics))
@@ -216,7 +213,7 @@ LogicalResult Session::compile() {
   if (!hasKernels)
     for (const std::string &manifest : manifests)
       pipeline.kernels.push_back(manifest);
-  pipeline.mode = options.mode;
+  pipeline.mode = options.watch && options.mode.empty() ? "hot_reload" : options.mode;
   pipeline.target = options.target.empty() ? "cpu" : options.target;
   pipeline.facts = facts;
   pipeline.assume = true;
@@ -245,7 +242,14 @@ LogicalResult Session::bind() {
   lzrt::BindOptions bind;
   bind.registry = &registry;
   bind.policy = processPolicy;
-  if (options.warnOnMismatch)
+  if (options.watch) {
+    watch.emplace(options);
+    if (lzrt::Status status = watch->start(registry); !status.isOk())
+      return fail(status.message());
+    bind.dispatcher = watch->dispatcher();
+  }
+  // That the file has changed since it was compiled under is as if it changed now.
+  if (options.warnOnMismatch || (options.watch && !bringsPolicy))
     bind.onMismatch = lzrt::BindOptions::OnMismatch::Warn;
   bind.parameter = [this](const std::string &name, lzrt::ParameterData *out) { return parameter(name, out); };
   bind.observeBakedCalls = true;
@@ -259,7 +263,7 @@ LogicalResult Session::bind() {
 FailureOr<std::vector<HostTensor>> Session::takeInputs() {
   std::vector<HostTensor> taken = inputs;
   for (auto [tensor, spec] : llvm::zip_equal(taken, signature.inputs)) {
-    if (!spec.donated || options.repeat == 1)
+    if (!spec.donated || (!options.watch && options.repeat <= 1))
       continue;
     std::optional<HostTensor> own = tensor.clone();
     if (!own)
@@ -269,6 +273,69 @@ FailureOr<std::vector<HostTensor>> Session::takeInputs() {
   return taken;
 }
 
+LogicalResult Session::runOnce(const lz_executor_t *executor, const lz_observer_t *observer) {
+  ContextScope scope;
+  scope.context.executor = executor;
+  scope.context.observer = observer;
+  setContext(scope.context);
+  if (lzrt::Status status = bound->admit(scope.context); !status.isOk())
+    return fail(status.message());
+  FailureOr<std::vector<HostTensor>> taken = takeInputs();
+  if (failed(taken))
+    return failure();
+  auto start = RunTimes::Clock::now();
+  llvm::Expected<std::vector<HostTensor>> results = compiled->invoke(signature, &scope.context, *taken);
+  times.add(RunTimes::Clock::now() - start);
+  if (!results)
+    return fail(results.takeError());
+  outputs = std::move(*results);
+  return success();
+}
+
+LogicalResult Session::runTimes(const lz_executor_t *executor, Report &report) {
+  const unsigned count = std::max(1u, options.repeat);
+  for (unsigned i = 1; i <= count; ++i)
+    if (failed(runOnce(executor, i == count ? report.observer() : nullptr)))
+      return failure();
+  return success();
+}
+
+void Session::warnWhereNothingIsLive() const {
+  const lz_module_t &record = *compiled->record();
+  if (record.num_sites == 0 ||
+      llvm::any_of(llvm::seq(record.num_sites), [&](uint32_t site) { return record.sites[site]->live != nullptr; }))
+    return;
+  llvm::errs()
+      << "lz-run: warning: no site is live, so only denies and breakers change what runs; leave out --mode, or "
+         "compile with --mode hot_reload\n";
+}
+
+LogicalResult Session::runWatched(const lz_executor_t *executor, Report &report) {
+  warnWhereNothingIsLive();
+  watch->begin();
+  for (uint64_t run = 1;; ++run) {
+    const bool isLast = watch->isOver() || run == options.repeat;
+    const Watch::Moment moment = watch->now();
+    const bool isNews = watch->isNews(moment);
+    if (isNews || isLast)
+      report.beginRun();
+    if (failed(runOnce(executor, isNews || isLast ? report.observer() : nullptr)))
+      return failure();
+    if (isNews)
+      watch->tell(moment, report, *bound);
+    if (isLast)
+      return success();
+  }
+}
+
+void Session::printCoverage() const {
+  SmallVector<StringRef> lines;
+  const std::string text = lzrt::coverageText(bound->telemetry());
+  StringRef(text).split(lines, '\n', -1, /*KeepEmpty=*/false);
+  for (StringRef line : lines)
+    llvm::errs() << "lz-run: " << line << "\n";
+}
+
 LogicalResult Session::execute() {
   lzrt::ThreadPool pool(options.threads);
   DispatchReport decisions = collectDispatchReport(*module);
@@ -276,32 +343,13 @@ LogicalResult Session::execute() {
   decisions.policyDigest = compiled->record()->policy_digest;
   decisions.selectionDigest = compiled->record()->selection_digest;
   Report report(std::move(decisions), *bound, options.trace);
-  std::vector<std::chrono::steady_clock::duration> times;
-  for (unsigned i = 0; i < options.repeat; ++i) {
-    ContextScope scope;
-    scope.context.executor = pool.executor();
-    setContext(scope.context);
-    if (lzrt::Status status = bound->admit(scope.context); !status.isOk())
-      return fail(status.message());
-    if (i + 1 == options.repeat)
-      scope.context.observer = report.observer();
-    FailureOr<std::vector<HostTensor>> taken = takeInputs();
-    if (failed(taken))
-      return failure();
-    auto start = std::chrono::steady_clock::now();
-    llvm::Expected<std::vector<HostTensor>> results = compiled->invoke(signature, &scope.context, *taken);
-    times.push_back(std::chrono::steady_clock::now() - start);
-    if (!results)
-      return fail(results.takeError());
-    outputs = std::move(*results);
-  }
-  if (options.repeat > 1) {
-    llvm::sort(times);
-    llvm::errs() << "lz-run: " << times.size() << " runs, fastest " << milliseconds(times.front()) << ", median "
-                 << milliseconds(times[times.size() / 2]) << "\n";
-  }
+  if (failed(watch ? runWatched(pool.executor(), report) : runTimes(pool.executor(), report)))
+    return failure();
+  if (watch || options.repeat > 1)
+    llvm::errs() << "lz-run: " << times.text() << "\n";
   if (failed(writeOutputs()))
     return failure();
+  printCoverage();
   options.json ? report.printJson(llvm::outs()) : report.printText(llvm::outs());
   return success();
 }

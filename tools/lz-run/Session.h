@@ -8,6 +8,9 @@
 #define LZ_TOOLS_LZ_RUN_SESSION_H
 
 #include "Options.h"
+#include "Report.h"
+#include "RunTimes.h"
+#include "Watch.h"
 #include "lz/IO/Weights.h"
 #include "lz/JIT/CompiledModule.h"
 #include "lzrt/Module.h"
@@ -34,6 +37,16 @@ private:
   LogicalResult compile();
   LogicalResult bind();
   LogicalResult execute();
+  /// One run with the inputs, whose results become the outputs.
+  LogicalResult runOnce(const lz_executor_t *executor, const lz_observer_t *observer);
+  /// As often as was asked for; the last run is told to the report.
+  LogicalResult runTimes(const lz_executor_t *executor, Report &report);
+  /// Until the watch ends or, with --repeat, that often. Told to the report are the last run, and the first one behind
+  /// each change, since a run that is observed takes no cached decision.
+  LogicalResult runWatched(const lz_executor_t *executor, Report &report);
+  void warnWhereNothingIsLive() const;
+  /// How many live sites ran their first choice; nothing where there are none.
+  void printCoverage() const;
   /// What the next of several runs takes: an array that the run may overwrite is its own.
   FailureOr<std::vector<HostTensor>> takeInputs();
   LogicalResult writeOutputs();
@@ -55,7 +68,11 @@ private:
   OwningOpRef<ModuleOp> module;
   FunctionSignature signature;
   std::vector<HostTensor> inputs, outputs;
+  RunTimes times;
   std::shared_ptr<const lzrt::Policy> processPolicy;
+  /// Whether the model's own policy is the one that it is compiled under.
+  bool bringsPolicy = false;
+  std::optional<Watch> watch;
   std::unique_ptr<CompiledModule> compiled;
   std::unique_ptr<lzrt::BoundModule> bound; // unbinds before the code goes
 };

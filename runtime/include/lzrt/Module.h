@@ -11,6 +11,7 @@
 #include "lzrt/Status.h"
 #include "lzrt/abi/module.h"
 #include "lzrt/policy/Selector.h"
+#include "lzrt/telemetry/Snapshot.h"
 
 #include <functional>
 #include <memory>
@@ -65,6 +66,11 @@ public:
   const Selector &selector() const;
   /// The present selector of live sites.
   std::shared_ptr<const Selector> liveSelector() const;
+  /// The compiled sites that the present policy would decide otherwise. They keep their decision, but for kernels that
+  /// it denies, until the module is compiled again.
+  std::vector<std::string> outdatedSites() const;
+  /// What was counted at the sites of this module, and of all others under the same dispatcher.
+  TelemetrySnapshot telemetry() const;
   /// How many failures of a kernel count against it (S9): not `unsupported`, not `invalid argument`.
   uint64_t chargedFailures(std::string_view kernel) const;
 

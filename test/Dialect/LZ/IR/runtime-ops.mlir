@@ -26,8 +26,10 @@ func.func @calls(%c: !lz.context, %x: memref<?x8xf32>, %y: memref<?x8xf32, strid
   %s2 = lz.no_kernel %b strict
   // CHECK: lz.run_decomposition %{{.*}}{{$}}
   %s5 = lz.run_decomposition %b
-  // CHECK: lz.dispatch_live %{{.*}} site @live(%{{.*}}, %{{.*}})
+  // CHECK: %[[STATUS:.*]] = lz.dispatch_live %{{.*}} site @live(%{{.*}}, %{{.*}})
   %s3 = lz.dispatch_live %b site @live(%n, %p)
+  // CHECK: lz.continue %{{.*}} behind %[[STATUS]]{{$}}
+  %s6 = lz.continue %b behind %s3
   // CHECK: lz.set_result %{{.*}}, %{{.*}} : !lz.result<index>
   lz.set_result %n, %r : !lz.result<index>
   // CHECK: lz.fail %{{.*}} code 2 "why"
