@@ -150,6 +150,8 @@ private:
     const lz_site_t *site = nullptr;
     std::unique_ptr<LiveSite> live;
   };
+  /// Unless another snapshot than `inPlaceOf` is live, where that is given; then 0.
+  uint64_t publish(Ready &prepared, const Snapshot *inPlaceOf);
   bool isCounted() const { return present->selector.policy().telemetry; }
   std::vector<CachedDecision> successors(const LiveSite &site, const Snapshot &next) const;
   std::optional<CachedDecision> successorOf(const LiveSite &site, const CachedDecision &entry,

@@ -120,13 +120,17 @@ bool Dispatcher::isAdmitted(const CachedDecision &entry) const {
          entry.generation;
 }
 
-uint64_t Dispatcher::publish(std::unique_ptr<Prepared> given) {
-  Ready &prepared = static_cast<Ready &>(*given);
+uint64_t Dispatcher::publish(std::unique_ptr<Prepared> given) { return publish(static_cast<Ready &>(*given), nullptr); }
+
+uint64_t Dispatcher::publish(Ready &prepared, const Snapshot *inPlaceOf) {
   Snapshot &next = *prepared.snapshot;
   std::lock_guard<std::mutex> lock(mutex);
+  if (inPlaceOf && present.get() != inPlaceOf)
+    return 0;
   std::erase_if(retired, [](const std::shared_ptr<const Snapshot> &snapshot) { return snapshot.use_count() == 1; });
   next.version = present->version + 1;
-  if (prepared.removals != removals) {
+  if (prepared.removals != removals || next.modes.defaults != defaultModes) {
+    next.modes.defaults = defaultModes;
     next.forgetAll();
     prepared.sites.clear();
   }
@@ -162,11 +166,15 @@ void Dispatcher::setDefaultMode(const std::function<bool(Operation)> &isMeant, M
 }
 
 Status Dispatcher::republish() {
-  std::unique_ptr<Prepared> prepared;
-  Status status = prepare(current()->policy, false, &prepared);
-  if (status.isOk())
-    publish(std::move(prepared));
-  return status;
+  for (;;) {
+    std::shared_ptr<const Snapshot> basis = current();
+    std::unique_ptr<Prepared> prepared;
+    if (Status status = prepare(basis->policy, false, &prepared); !status.isOk())
+      return status;
+    // A policy that another thread has published meanwhile must not be taken back.
+    if (publish(static_cast<Ready &>(*prepared), basis.get()) != 0)
+      return Status();
+  }
 }
 
 bool Dispatcher::waitForReaders(std::chrono::nanoseconds timeout) {
