@@ -128,7 +128,7 @@ TEST_F(LiveSites, ProductOfExtentsHitsOverItsWholeInterval) {
   EXPECT_EQ(module.misses(), 1u);
 }
 
-TEST_F(LiveSites, FifthRegionDoesNotPushOutTheOthers) {
+TEST_F(LiveSites, FifthRegionStandsInTheSharedTableAtFirst) {
   std::string rules = "dispatch_rules:\n";
   for (int64_t at : {10, 20, 30, 40, 50, 60})
     rules += "  - {operation: rms_norm, kernel: " + std::string(at % 20 == 0 ? "a" : "b") +
@@ -142,13 +142,21 @@ TEST_F(LiveSites, FifthRegionDoesNotPushOutTheOthers) {
   for (int64_t rows : {5, 15, 25, 35, 5})
     ASSERT_EQ(caller.call(rows), LZ_STATUS_OK);
   EXPECT_EQ(module.misses(), 4u);
-  for (int64_t rows : {45, 45, 15, 25, 35, 5, 45})
-    ASSERT_EQ(caller.call(rows), LZ_STATUS_OK);
-  EXPECT_EQ(module.misses(), 5u) << "it is kept elsewhere";
+  ASSERT_EQ(caller.call(45), LZ_STATUS_OK);
+  EXPECT_EQ(module.misses(), 5u);
   EXPECT_EQ(module.numEntries(), 4u);
-  EXPECT_EQ(caller.ran(), "baba"
-                          "babab"
-                          "bbababb");
+  for (int64_t rows : {45, 5, 15, 25, 35, 45})
+    ASSERT_EQ(caller.call(rows), LZ_STATUS_OK);
+  EXPECT_EQ(module.misses(), 5u) << "each has its place";
+  for (int64_t rows : {46, 47, 48}) // the fourth that finds no room takes the oldest entry's
+    ASSERT_EQ(caller.call(rows), LZ_STATUS_OK);
+  EXPECT_EQ(module.misses(), 8u);
+  for (int64_t rows : {41, 42, 49, 44})
+    ASSERT_EQ(caller.call(rows), LZ_STATUS_OK);
+  EXPECT_EQ(module.misses(), 8u) << "the region is the site's";
+  ASSERT_EQ(caller.call(5), LZ_STATUS_OK);
+  EXPECT_EQ(module.misses(), 9u) << "the oldest has gone";
+  EXPECT_EQ(caller.ran(), "babababab" + std::string("b") + "bbabab" + "bbb" + "bbbb" + "b");
 }
 
 TEST_F(LiveSites, RegionThatTheRegistersCannotTellIsKeptByItsExtents) {
