@@ -146,13 +146,13 @@ private:
     std::shared_ptr<Snapshot> snapshot;
     std::vector<Entries> sites;
     uint64_t removals = 0; ///< Of sites, before the dry run.
-    /// Not null: what must be live still for this to be published; else publish() does nothing and returns 0.
-    std::shared_ptr<const Snapshot> replaces;
   };
   struct Site {
     const lz_site_t *site = nullptr;
     std::unique_ptr<LiveSite> live;
   };
+  /// Unless another snapshot than `inPlaceOf` is live, where that is given; then 0.
+  uint64_t publish(Ready &prepared, const Snapshot *inPlaceOf);
   bool isCounted() const { return present->selector.policy().telemetry; }
   std::vector<CachedDecision> successors(const LiveSite &site, const Snapshot &next) const;
   std::optional<CachedDecision> successorOf(const LiveSite &site, const CachedDecision &entry,

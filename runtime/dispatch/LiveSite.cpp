@@ -40,8 +40,8 @@ LiveSite::~LiveSite() {
 bool LiveSite::add(CachedDecision entry, bool counted) {
   bool isForeign = !entries.empty() && entries.front().contextClass != entry.contextClass;
   for (const CachedDecision &known : entries)
-    if (known.box.low == entry.box.low && known.box.span == entry.box.span && known.decision == entry.decision &&
-        known.generation == entry.generation)
+    if (!isForeign && known.box.low == entry.box.low && known.box.span == entry.box.span &&
+        known.decision == entry.decision && known.generation == entry.generation)
       return true; // another thread was faster
   if (isForeign || entries.size() == numSeveral) {
     if (++turnedAway % (isForeign ? numForeignTurnedAway : numTurnedAway) != 0)

@@ -120,19 +120,17 @@ bool Dispatcher::isAdmitted(const CachedDecision &entry) const {
          entry.generation;
 }
 
-uint64_t Dispatcher::publish(std::unique_ptr<Prepared> given) {
-  Ready &prepared = static_cast<Ready &>(*given);
+uint64_t Dispatcher::publish(std::unique_ptr<Prepared> given) { return publish(static_cast<Ready &>(*given), nullptr); }
+
+uint64_t Dispatcher::publish(Ready &prepared, const Snapshot *inPlaceOf) {
   Snapshot &next = *prepared.snapshot;
   std::lock_guard<std::mutex> lock(mutex);
-  if (prepared.replaces && prepared.replaces != present)
+  if (inPlaceOf && present.get() != inPlaceOf)
     return 0;
   std::erase_if(retired, [](const std::shared_ptr<const Snapshot> &snapshot) { return snapshot.use_count() == 1; });
   next.version = present->version + 1;
-  if (next.modes.defaults != defaultModes) { // set since the dry run, whose entries follow the old ones
+  if (prepared.removals != removals || next.modes.defaults != defaultModes) {
     next.modes.defaults = defaultModes;
-    prepared.sites.clear();
-  }
-  if (prepared.removals != removals) {
     next.forgetAll();
     prepared.sites.clear();
   }
@@ -169,12 +167,12 @@ void Dispatcher::setDefaultMode(const std::function<bool(Operation)> &isMeant, M
 
 Status Dispatcher::republish() {
   for (;;) {
-    std::shared_ptr<const Snapshot> replaced = current();
+    std::shared_ptr<const Snapshot> basis = current();
     std::unique_ptr<Prepared> prepared;
-    if (Status status = prepare(replaced->policy, false, &prepared); !status.isOk())
+    if (Status status = prepare(basis->policy, false, &prepared); !status.isOk())
       return status;
-    static_cast<Ready &>(*prepared).replaces = std::move(replaced);
-    if (publish(std::move(prepared)) != 0)
+    // A policy that another thread has published meanwhile must not be taken back.
+    if (publish(static_cast<Ready &>(*prepared), basis.get()) != 0)
       return Status();
   }
 }

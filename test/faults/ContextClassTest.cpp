@@ -86,6 +86,23 @@ TEST_F(S12ContextClasses, TenantThatARuleReadsIsPartOfTheKey) {
   EXPECT_EQ(caller.ran(), wanted);
 }
 
+TEST_F(S12ContextClasses, TwoClassesWithOneDecisionBothHit) {
+  FaultModule module(policyOf("dispatch_rules:\n  - {operation: rms_norm, kernel: b, conditions: {tenant: acme, "
+                              "num_tokens_gt: 1000}}\nfallback_chains: {rms_norm: [a]}"),
+                     {{}});
+  module.bind();
+  Caller acme(module), beta(module);
+  for (Caller *caller : {&acme, &beta}) {
+    caller->context.known = LZ_KNOWS_TENANT;
+    caller->context.tenant = caller == &acme ? "acme" : "beta";
+    caller->pin();
+  }
+  for (int i = 0; i < 10; ++i)
+    for (Caller *caller : {&acme, &beta})
+      ASSERT_EQ(caller->call(8), LZ_STATUS_OK);
+  EXPECT_EQ(module.misses(), 2u);
+}
+
 TEST_F(S12ContextClasses, TenantThatNoRuleReadsCostsNoHit) {
   FaultModule module(policyOf("fallback_chains: {rms_norm: [a]}"), {{}});
   module.bind();

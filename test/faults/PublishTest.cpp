@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Faults.h"
+#include "lzrt/policy/Reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 using namespace lzrt;
@@ -148,6 +150,42 @@ TEST_F(Publishing, TelemetryFollowsThePolicy) {
   EXPECT_TRUE(module.isCached());
   ASSERT_TRUE(module.publish("cache: {enabled: false}\nfallback_chains: {rms_norm: [a]}").isOk());
   EXPECT_FALSE(module.isCached());
+}
+
+TEST_F(Publishing, AnewOfTheLivePolicyTakesNoOtherBack) {
+  FaultModule module(policyOf("fallback_chains: {rms_norm: [a]}"), {{}});
+  module.bind();
+  std::atomic<bool> stops{false};
+  std::thread again([&] {
+    while (!stops)
+      EXPECT_TRUE(module.dispatcher->republish().isOk());
+  });
+  for (int i = 0; i < 100; ++i) {
+    std::string chain = "fallback_chains: {rms_norm: [" + std::string(i % 2 ? "b" : "c") + "]}";
+    ASSERT_TRUE(module.publish(chain).isOk());
+    std::this_thread::yield();
+    EXPECT_EQ(module.dispatcher->current()->selector.policyDigest(), policyDigest(*policyOf(chain)));
+  }
+  stops = true;
+  again.join();
+}
+
+TEST_F(Publishing, DefaultModesThatCameAfterTheDryRunAreInForce) {
+  SiteSpec spec;
+  spec.mode = LZ_MODE_UNSET;
+  std::string policy = "static_kernel_map: {softmax: b}\nfallback_chains: {rms_norm: [a]}";
+  FaultModule module(policyOf(policy), {spec});
+  module.bind();
+  Caller caller(module);
+  ASSERT_EQ(caller.call(8), LZ_STATUS_OK);
+  std::unique_ptr<PolicyHost::Prepared> prepared;
+  ASSERT_TRUE(module.dispatcher->prepare(policyOf(policy), true, &prepared).isOk());
+  module.dispatcher->setDefaultMode([](Operation) { return true; }, LZ_MODE_STATIC);
+  module.dispatcher->publish(std::move(prepared));
+  caller.reset();
+  for (int i = 0; i < 2; ++i)
+    ASSERT_EQ(caller.call(8), LZ_STATUS_OK);
+  EXPECT_EQ(caller.ran(), "abb") << "STATIC runs the default kernel";
 }
 
 TEST_F(Publishing, ASiteMayNotLoseItsLastKernel) {
