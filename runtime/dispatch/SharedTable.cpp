@@ -7,9 +7,6 @@
 #include "SharedTable.h"
 #include "ContextClass.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <bit>
 #include <random>
@@ -17,12 +14,33 @@
 namespace lzrt {
 namespace {
 
-uint64_t processSeed() {
-  static const uint64_t seed = [] {
+/// More open extents and strides than any site has: a slot of each argument for each dimension.
+constexpr size_t maxDims = size_t(LZ_MAX_ARGUMENTS) * LZ_MAX_RANK * 2;
+
+/// Random words of this process, so that no caller can look for calls that share a key.
+const std::array<uint64_t, maxDims + 3> &hashKeys() {
+  static const std::array<uint64_t, maxDims + 3> keys = [] {
     std::random_device random;
-    return uint64_t(random()) << 32 | random();
+    std::array<uint64_t, maxDims + 3> made;
+    for (uint64_t &key : made)
+      key = uint64_t(random()) << 32 | random();
+    return made;
   }();
-  return seed;
+  return keys;
+}
+
+/// The hash NH of UMAC (Black, Halevi, Krawczyk, Krovetz, Rogaway, CRYPTO 1999) with words of 64 bits, under two keys
+/// that are one pair apart: two calls of a site meet with a probability of 2^-128, whatever they are. Its products do
+/// not wait for each other.
+std::array<uint64_t, 4> hashDims(const int64_t *dims, size_t number) {
+  const uint64_t *keys = hashKeys().data();
+  unsigned __int128 sums[2] = {0, 0};
+  for (size_t i = 0; i < number; i += 2) {
+    const uint64_t a = uint64_t(dims[i]), b = i + 1 < number ? uint64_t(dims[i + 1]) : 0;
+    for (size_t lane = 0; lane < 2; ++lane)
+      sums[lane] += (unsigned __int128)(a + keys[i + 2 * lane]) * (b + keys[i + 2 * lane + 1]);
+  }
+  return {uint64_t(sums[0]), uint64_t(sums[0] >> 64), uint64_t(sums[1]), uint64_t(sums[1] >> 64)};
 }
 
 uint32_t secondsNow() {
@@ -32,13 +50,15 @@ uint32_t secondsNow() {
 /// Class and site share a word: a class has a number of 44 bits, a site one of 20.
 uint64_t classAndSiteOf(const SharedTable::Key &key) { return key.words[0] << 20 | key.words[1]; }
 
+uint64_t folded(uint64_t a, uint64_t b) {
+  unsigned __int128 product = (unsigned __int128)a * b;
+  return uint64_t(product) ^ uint64_t(product >> 64);
+}
+/// Finds a set; no more hangs on it than how evenly they fill.
 uint64_t hashOf(uint64_t classAndSite, const uint64_t *call) {
-  uint64_t hash = 0x9e3779b97f4a7c15 ^ classAndSite;
-  for (unsigned i = 0; i < 4; ++i) {
-    unsigned __int128 product = (unsigned __int128)(hash ^ call[i]) * 0xd6e8feb86659fd93;
-    hash = uint64_t(product) ^ uint64_t(product >> 64) ^ call[i];
-  }
-  return hash;
+  uint64_t pairs = folded(call[0] ^ 0x9e3779b97f4a7c15, call[1] ^ 0xd6e8feb86659fd93) ^
+                   folded(call[2] ^ 0xa0761d6478bd642f, call[3] ^ 0xe7037ed1a0b428db);
+  return folded(pairs ^ classAndSite, 0x8ebc6af09c88c6e3);
 }
 
 template <typename T> T relaxed(const T &word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
@@ -59,6 +79,13 @@ struct SharedTable::Slots {
   explicit Slots(size_t size)
       : mask(size / setSize - 1), slots(std::make_unique<Slot[]>(size)),
         touched(std::make_unique<std::atomic<bool>[]>(size)), born(std::make_unique<uint32_t[]>(size)), size(size) {}
+  /// The places of a call in the order of looking. They begin anywhere in the set: were it always with the first slot,
+  /// most entries would stand in a quarter of the lines, and a processor's caches would hold as few.
+  struct Places {
+    size_t first, start;
+    size_t operator[](size_t i) const { return first + ((start + i) & (setSize - 1)); }
+  };
+  Places placesOf(uint64_t hash) const { return {(hash & mask) * setSize, size_t(hash >> 62)}; }
   const size_t mask; ///< Of the number of a set.
   std::unique_ptr<Slot[]> slots;
   std::unique_ptr<std::atomic<bool>[]> touched;
@@ -77,10 +104,12 @@ SharedTable::Key SharedTable::keyOf(const ContextClass &contextClass, uint32_t s
     std::copy(dims, dims + number, key.words.begin() + 2);
     return key;
   }
-  XXH128_hash_t hash = XXH3_128bits_withSeed(dims, number * sizeof(int64_t), processSeed());
-  key.words[2] = hash.low64;
-  key.words[3] = hash.high64;
-  key.words[4] = XXH64(dims, number * sizeof(int64_t), processSeed());
+  if (number > maxDims) {
+    key.words[0] = ~uint64_t(0); // a class that insert() refuses
+    return key;
+  }
+  std::array<uint64_t, 4> hash = hashDims(dims, number);
+  std::copy(hash.begin(), hash.end(), key.words.begin() + 2);
   return key;
 }
 
@@ -89,8 +118,9 @@ std::optional<SharedTable::Hit> SharedTable::find(const Key &key) const {
   if (!table)
     return std::nullopt;
   const uint64_t classAndSite = classAndSiteOf(key);
-  const size_t first = (hashOf(classAndSite, &key.words[2]) & table->mask) * setSize;
-  for (size_t i = first; i < first + setSize; ++i) {
+  const Slots::Places places = table->placesOf(hashOf(classAndSite, &key.words[2]));
+  for (size_t k = 0; k < setSize; ++k) {
+    const size_t i = places[k];
     const Slot &slot = table->slots[i];
     uint64_t sequence = __atomic_load_n(&slot.sequence, __ATOMIC_ACQUIRE);
     if (relaxed(slot.classAndSite) != classAndSite || relaxed(slot.call[0]) != key.words[2] ||
@@ -141,7 +171,7 @@ void SharedTable::grow(size_t capacity) {
 }
 
 void SharedTable::write(Slots &table, uint64_t classAndSite, const uint64_t *call, Hit value, uint32_t now) {
-  const size_t first = (hashOf(classAndSite, call) & table.mask) * setSize;
+  const Slots::Places places = table.placesOf(hashOf(classAndSite, call));
   // The call's own place, else a free one, else the one that was not looked up lately, else the oldest.
   auto rank = [&](size_t i) {
     const Slot &slot = table.slots[i];
@@ -149,9 +179,9 @@ void SharedTable::write(Slots &table, uint64_t classAndSite, const uint64_t *cal
       return 0;
     return !slot.kernel ? 1 : !table.touched[i].load(std::memory_order_relaxed) ? 2 : 3;
   };
-  size_t place = first;
-  for (size_t i = first + 1; i < first + setSize; ++i)
-    if (rank(i) < rank(place) || (rank(i) == rank(place) && table.born[i] < table.born[place]))
+  size_t place = places[0];
+  for (size_t k = 1; k < setSize; ++k)
+    if (size_t i = places[k]; rank(i) < rank(place) || (rank(i) == rank(place) && table.born[i] < table.born[place]))
       place = i;
   Slot &slot = table.slots[place];
   count += slot.kernel == nullptr;

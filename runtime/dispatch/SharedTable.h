@@ -29,8 +29,8 @@ struct ContextClass;
 
 class SharedTable {
 public:
-  /// What identifies a call. Up to four open extents and strides stand for themselves, more as hashes under a seed of
-  /// this process, 192 bits of them.
+  /// What identifies a call. Up to four open extents and strides stand for themselves, more as a hash of 256 bits
+  /// under a key of this process.
   struct Key {
     std::array<uint64_t, 6> words; ///< Class, site, and four of the call.
     bool operator==(const Key &) const = default;
