@@ -219,6 +219,7 @@ CompiledModule::invoke(const FunctionSignature &signature, lz_context_t *context
   int32_t status = 0;
   packed.push_back(&status);
   BlockScope scope(context);
+  lzrt_context_changed(context); // who reuses a context may have changed its settings
   (*function)(packed.data());
   if (status != LZ_STATUS_OK)
     return failureOf(*context, status);

@@ -164,6 +164,14 @@ void lzrt_context_reset(lz_context_t *context) {
     state->pinned.reset();
 }
 
+void lzrt_context_changed(lz_context_t *context) {
+  guarded(context, nullptr, [&]() -> int32_t {
+    context->pin = 0; // whatever happens: what is cached for the old settings holds no more
+    reclassify(*context);
+    return LZ_STATUS_OK;
+  });
+}
+
 void lzrt_context_release(lz_context_t *context) {
   lzrt_context_reset(context);
   delete static_cast<ContextState *>(context->runtime);

@@ -72,6 +72,14 @@ void Dispatcher::pin(lz_context_t &context) const {
   state->pinnedTo = id;
 }
 
+void reclassify(lz_context_t &context) {
+  auto *state = static_cast<ContextState *>(context.runtime);
+  if (!context.snapshot || !state || !state->pinned)
+    return; // the next live call pins it
+  state->contextClass = state->pinned->classOf(context);
+  context.pin = state->contextClass && !context.observer ? state->contextClass->pin : 0;
+}
+
 Dispatcher::Entered Dispatcher::enter(lz_context_t &context) const {
   auto *state = static_cast<ContextState *>(context.runtime);
   if (!context.snapshot || !state || !state->pinned) {

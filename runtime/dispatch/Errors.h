@@ -32,6 +32,9 @@ struct ContextState {
 /// Made now if need be; null: out of memory.
 ContextState *stateOf(lz_context_t *context) noexcept;
 
+/// The settings of a context have changed: what is cached for it follows them, under the policy that it is pinned to.
+void reclassify(lz_context_t &context);
+
 /// Records the first error of the invocation, a later one is dropped. Returns `status`. `site` may be null.
 int32_t recordError(lz_context_t *context, int32_t status, std::string message, const lz_site_t *site);
 

@@ -25,6 +25,9 @@ const char *lzrt_last_message(void);
 void lzrt_context_init(lz_context_t *context);
 /* Between invocations: frees the blocks that an error left, forgets the error, draws anew. Settings stay. */
 void lzrt_context_reset(lz_context_t *context);
+/* To be called when settings have changed in the midst of an invocation, as when the capture of a device graph begins:
+ * calls from here on are decided with the new settings, still under the invocation's policy. */
+void lzrt_context_changed(lz_context_t *context);
 /* Ends the use of a context: as reset, and the runtime's own part is freed. The struct stays the caller's. */
 void lzrt_context_release(lz_context_t *context);
 /* Never null; `status` 0: no error. Valid until the context is reset or released. */
