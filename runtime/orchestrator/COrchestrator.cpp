@@ -67,7 +67,7 @@ template <typename Body> int32_t giveText(char **out, Body body) {
   });
 }
 
-bool isMode(int32_t mode) { return mode == LZ_MODE_UNSET || !modeName(Mode(mode)).empty(); }
+bool isMode(int32_t mode) { return mode >= LZ_MODE_UNSET && mode < LZ_MODE_COUNT; }
 
 } // namespace
 
@@ -77,7 +77,10 @@ int32_t lzrt_orchestrator_create(const lzrt_orchestrator_options_t *options, lzr
   *out_orchestrator = nullptr;
   return caught([&]() -> Status {
     auto made = std::make_unique<lzrt_orchestrator>();
-    Status status = Orchestrator::create(optionsOf(options), &made->orchestrator);
+    const OrchestratorOptions given = optionsOf(options);
+    if (!isMode(given.defaultMode))
+      return Status::error(LZ_STATUS_INVALID_ARGUMENT, std::to_string(given.defaultMode) + " is no mode of lz_mode_t");
+    Status status = Orchestrator::create(given, &made->orchestrator);
     if (status.isOk())
       *out_orchestrator = made.release();
     return status;

@@ -179,6 +179,9 @@ Status Orchestrator::State::explain(const ExplainQuestion &question, ExplainForm
   });
   if (!isKnown)
     return Status::error(LZ_STATUS_NOT_FOUND, "there is no site `" + *question.site + "`");
+  // Where the sites run, if that is one place; else it is a fact like others, and stays open.
+  if (question.site && dispatcher->health().devices().size() == 1 && facts.get(LZ_FACT_DEVICE).isOpen())
+    facts.set(LZ_FACT_DEVICE, Fact::known(deviceName(dispatcher->health().devices().front())));
   facts.derive();
   facts.complete();
   std::shared_ptr<const Snapshot> snapshot = dispatcher->current();
@@ -227,8 +230,14 @@ Status Orchestrator::State::rollback(std::string *out_message) {
 Status Orchestrator::State::force(const std::string &kernel, const std::string &device, lzrt::Force action,
                                   std::vector<BreakerAnswer> *out_breakers) {
   const int index = dispatcher->kernels().find(kernel);
-  if (index < 0)
-    return Status::error(LZ_STATUS_NOT_FOUND, "there is no kernel `" + kernel + "`");
+  if (index < 0) {
+    std::vector<std::string> names;
+    for (const Kernel &known : dispatcher->kernels().kernels())
+      names.push_back(known.name);
+    const std::string near = nearest(kernel, names);
+    return Status::error(LZ_STATUS_NOT_FOUND, "there is no kernel `" + kernel + "`" +
+                                                  (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  }
   bool isKnown = device.empty();
   for (const lz_device_t &used : dispatcher->health().devices()) {
     if (!device.empty() && deviceName(used) != device)

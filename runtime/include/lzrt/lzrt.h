@@ -4,7 +4,10 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Functions that may fail return an lz_status_t; the message of the last failure on this thread is `lzrt_last_message`.
- * What `create` or `bind` hands out, the matching `release` takes back; releasing null does nothing. */
+ * What `create` or `bind` hands out is the caller's, and the matching `release` takes it back; releasing null does
+ * nothing. Out parameters are nulled first. Texts that are passed in are copied, unless a comment says otherwise.
+ * Threads are said per object; functions without one may be called from any thread. Nothing throws or ends the process.
+ */
 #ifndef LZRT_LZRT_H
 #define LZRT_LZRT_H
 
@@ -14,11 +17,16 @@
 extern "C" {
 #endif
 
+/* LZ_ABI_VERSION of the library; compare it with the header's before anything else. */
 uint32_t lzrt_abi_version(void);
-/* "ok", "unsupported", …; static. */
+/* "ok", "unsupported", …; "unknown status"; static. */
 const char *lzrt_status_text(int32_t status);
-/* Valid until the next failure on this thread; "" at first. */
+/* Of this thread; the runtime's, valid until the next failure on this thread; "" at first. Calls (lzrt_call, compiled
+ * functions) report to their context instead. */
 const char *lzrt_last_message(void);
+
+/* Contexts. A context belongs to one invocation at a time and to one thread, which alone may pass it to any function;
+ * the struct and what its settings point to are the caller's. Between invocations another thread may take it over. */
 
 /* Fills a context with the defaults: the CPU, the runtime's allocator, this thread alone, no override, a fresh rollout
  * draw. */
@@ -28,11 +36,14 @@ void lzrt_context_reset(lz_context_t *context);
 /* To be called when settings have changed in the midst of an invocation, as when the capture of a device graph begins:
  * calls from here on are decided with the new settings, still under the invocation's policy. */
 void lzrt_context_changed(lz_context_t *context);
-/* Ends the use of a context: as reset, and the runtime's own part is freed. The struct stays the caller's. */
+/* Ends the use of a context: as reset, and the runtime's own part is freed. The struct stays the caller's. Before the
+ * orchestrator, or the module, that it was used with is released. */
 void lzrt_context_release(lz_context_t *context);
-/* Never null; `status` 0: no error. Valid until the context is reset or released. */
+/* Never null; `status` 0: no error. Borrowed from the context, valid until the context is reset or released. */
 const lz_error_t *lzrt_context_error(const lz_context_t *context);
 
+/* Kernel libraries. One thread fills a registry and freezes it; a frozen one is constant, and any number of threads,
+ * modules and orchestrators may share it. It outlives them. Loaded libraries stay loaded after its release. */
 typedef struct lzrt_registry lzrt_registry_t;
 lzrt_registry_t *lzrt_registry_create(void);
 int32_t lzrt_registry_load(lzrt_registry_t *registry, const char *manifest_path);
@@ -40,13 +51,14 @@ int32_t lzrt_registry_load(lzrt_registry_t *registry, const char *manifest_path)
 int32_t lzrt_registry_freeze(lzrt_registry_t *registry);
 void lzrt_registry_release(lzrt_registry_t *registry);
 
-/* Threads for lz_context_t::executor; 0: as many as the process may use. */
+/* Threads for lz_context_t::executor; 0: as many as the process may use. Any number of contexts may share a pool; it
+ * outlives their last call, and the executor is borrowed from it. Releasing waits for its threads. */
 typedef struct lzrt_thread_pool lzrt_thread_pool_t;
 lzrt_thread_pool_t *lzrt_thread_pool_create(uint32_t num_threads);
 const lz_executor_t *lzrt_thread_pool_executor(const lzrt_thread_pool_t *pool);
 void lzrt_thread_pool_release(lzrt_thread_pool_t *pool);
 
-/* Data of a parameter; it must outlive the bound module. */
+/* Data of a parameter: `data` is borrowed and must outlive the bound module; the rest is read while binding. */
 typedef struct lzrt_parameter_data {
   const char *name;
   const void *data;
@@ -76,6 +88,8 @@ typedef struct lzrt_bind_options {
   const struct lzrt_orchestrator *orchestrator;
 } lzrt_bind_options_t;
 
+/* A bound module. Binding and releasing one are for one thread at a time, and no function of the module may be running
+ * then; between, any number of threads call its functions, each with a context of its own. `module` is borrowed. */
 typedef struct lzrt_module lzrt_module_t;
 int32_t lzrt_module_bind(const lz_module_t *module, const lzrt_bind_options_t *options, lzrt_module_t **out_module);
 /* Begins an invocation: checks that the context has the facts that the module was compiled under, and pins it to the
@@ -85,9 +99,9 @@ int32_t lzrt_module_admit(const lzrt_module_t *module, lz_context_t *context);
 void lzrt_module_release(lzrt_module_t *module);
 
 /* The runtime of a process in one object: kernels, a live policy that can be reloaded, breakers, metrics, a control
- * socket; and sites of the program's own, for programs without a compiler. Any thread may call any function here, but
- * for create and release. Release it after the modules that are bound to it, its sites' last call and their contexts.
- */
+ * socket; and sites of the program's own, for programs without a compiler. Any thread may call any function here at any
+ * time, callbacks included, but for release: that comes after the last call at its sites, the contexts used there, and
+ * the modules that are bound to it, and not from a callback. It waits for the orchestrator's own threads. */
 typedef struct lzrt_orchestrator lzrt_orchestrator_t;
 
 enum {
@@ -97,8 +111,10 @@ enum {
   LZRT_DEFAULT_MODE = 1u << 3 /* default_mode is given; else it is auto */
 };
 
-/* Append-only; zero is a default for every field but struct_size. Texts are copied. Callbacks run under no lock on the
- * thread that caused the event; they may call the orchestrator, but not release it. */
+/* Append-only; zero is a default for every field but struct_size. All but `registry` and `self` is copied. Callbacks
+ * run under no lock, with texts that are the runtime's and valid until they return; they may call the orchestrator, but
+ * not release it. on_reload and on_error: one at a time, on the thread that asked for the reload or that follows the
+ * file. on_breaker: on any thread whose call changed a breaker, several at a time. */
 typedef struct lzrt_orchestrator_options {
   uint32_t struct_size;
   uint32_t flags;                  /* LZRT_* above */
@@ -118,23 +134,29 @@ typedef struct lzrt_orchestrator_options {
   void *self;
 } lzrt_orchestrator_options_t;
 
+/* An error leaves nothing behind; its message names the file, line and column, or the address. */
 int32_t lzrt_orchestrator_create(const lzrt_orchestrator_options_t *options, lzrt_orchestrator_t **out_orchestrator);
 void lzrt_orchestrator_release(lzrt_orchestrator_t *orchestrator);
 
 /* A site without a compiler. Of `description` are read operation, num_arguments with arguments, num_data, num_dims,
- * attributes, name, location, mode, flags; what it points to must outlive the site. `*out_site` is what a call's block
- * names as its site, until lzrt_orchestrator_remove_site, which comes after the site's last call. */
+ * attributes, name, location, mode (LZ_MODE_UNSET, not 0, leaves it to the policy), decomposition, flags. It is copied;
+ * what it points to is borrowed until the site has gone. A description that fits no call of its operation is
+ * invalid_argument, with the argument's name. `*out_site` is the orchestrator's, and what a call's block names as its
+ * site: any thread may call there until lzrt_orchestrator_remove_site, which comes after the site's last call. */
 int32_t lzrt_orchestrator_add_site(lzrt_orchestrator_t *orchestrator, const lz_site_t *description,
                                    const lz_site_t **out_site);
 int32_t lzrt_orchestrator_remove_site(lzrt_orchestrator_t *orchestrator, const lz_site_t *site);
 /* Begins an invocation: its calls all decide with the policy that is live now, until lzrt_context_reset. Without it the
- * first call begins one. Settings of the context that are changed later are seen by the next invocation. */
+ * first call begins one. Settings of the context that are changed later are seen by the next invocation. It keeps its
+ * policy in memory, and a reload's grace period waits for it. On the context's thread. */
 int32_t lzrt_orchestrator_begin(const lzrt_orchestrator_t *orchestrator, lz_context_t *context);
 /* Runs a call at a site of the program's own: selects or follows the cached decision, and continues behind failures.
- * The block is the caller's, with context, site, data and dims filled in. */
+ * The block is the caller's, with context, site, data and dims filled in; it and the data are used until this returns,
+ * on the context's thread. Not ok: lzrt_context_error names each attempt. A hit takes no lock and allocates nothing. */
 int32_t lzrt_call(lz_call_t *call);
 
-/* Reads the policy's file again. An error leaves the old policy serving; on_error is told too. */
+/* Reads the policy's file again. An error leaves the old policy serving; on_error is told too. Waits up to the grace
+ * period for invocations under earlier policies, this thread's own included: reset its context first. */
 int32_t lzrt_orchestrator_reload(lzrt_orchestrator_t *orchestrator);
 /* Returns to the policy that the file held before; 8 times at most. */
 int32_t lzrt_orchestrator_rollback(lzrt_orchestrator_t *orchestrator);
@@ -150,7 +172,8 @@ enum { LZRT_FORCE_OPEN = 0, LZRT_FORCE_CLOSE = 1, LZRT_FORCE_RESET = 2 };
 int32_t lzrt_orchestrator_force(lzrt_orchestrator_t *orchestrator, const char *kernel, const char *device,
                                 int32_t action);
 
-/* Texts that lzrt_text_release takes back. */
+/* Texts: each is the caller's, and lzrt_text_release takes it back; null after an error. */
+
 /* The answer of `lz-policy explain` under the live policy and breakers, JSON; `facts`: "k=v,k=v" or null. */
 int32_t lzrt_orchestrator_explain(const lzrt_orchestrator_t *orchestrator, const char *operation_or_site,
                                   const char *facts, char **out_json);
@@ -162,7 +185,8 @@ int32_t lzrt_orchestrator_metrics_address(const lzrt_orchestrator_t *orchestrato
 int32_t lzrt_orchestrator_control_path(const lzrt_orchestrator_t *orchestrator, char **out_text);
 void lzrt_text_release(char *text);
 
-/* The orchestrator that libraries of a process share; null until one is installed. Not owned. */
+/* The orchestrator that libraries of a process share; null until one is installed, and again after its release.
+ * Borrowed: who installs it keeps it alive. One that C++ has installed is not seen from C. */
 void lzrt_install_process_wide(lzrt_orchestrator_t *orchestrator);
 lzrt_orchestrator_t *lzrt_process_wide(void);
 

@@ -126,7 +126,7 @@ static int has(int32_t status, char *text, const char *part) {
 
 static int explained(const lzrt_orchestrator_t *orchestrator, const char *site, const char *part) {
   char *json;
-  int32_t status = lzrt_orchestrator_explain(orchestrator, site, "num_tokens=2", &json);
+  int32_t status = lzrt_orchestrator_explain(orchestrator, site, NULL, &json);
   return has(status, json, part);
 }
 
@@ -135,7 +135,7 @@ static void reload(lzrt_orchestrator_t *orchestrator, const events_t *events) {
   write_policy("version: \"1.0\"\nfallback_chains: {rms_norm: [exact_norm]}\n");
   REQUIRE(lzrt_orchestrator_reload(orchestrator) == LZ_STATUS_OK);
   REQUIRE(events->version == 2 && lzrt_orchestrator_version(orchestrator) == 2);
-  REQUIRE(explained(orchestrator, "rms_norm", "\"selected_kernel\": \"exact_norm\""));
+  REQUIRE(explained(orchestrator, "layers.0.norm", "\"selected_kernel\": \"exact_norm\""));
   write_policy("version: \"1.0\"\nfallback_chain: {}\n");
   REQUIRE(lzrt_orchestrator_reload(orchestrator) == LZ_STATUS_MALFORMED);
   REQUIRE(strstr(events->error, "policy.yaml:2:1") && strstr(lzrt_last_message(), "did you mean `fallback_chains`?"));

@@ -135,7 +135,7 @@ int main(int argc, char **argv) {
   require(calls == 2 * passes, "no call is lost, none is counted twice");
   require(opened == 10 && orchestrator->version() == 21, "ten breakers forced open, twenty policies published");
   std::string json;
-  require(orchestrator->explain("layers.0.norm", "num_tokens=1", &json));
+  require(orchestrator->explain("layers.0.norm", "", &json));
   require(json.find("\"selected_kernel\": \"quick_norm\"") != std::string::npos, json.c_str());
   std::printf("%s%s\n", orchestrator->coverage().c_str(), json.c_str());
   require(orchestrator->removeSite(site));
