@@ -365,7 +365,7 @@ public:
   void run() override {
     Random random(1);
     while (!totals.stops) {
-      if (chance(random, 40))
+      if (chance(random, 45))
         publish(validPolicy(random), true);
       else if (chance(random, 50))
         publish("fallback_chains: {rms_norm: []}\n", true); // every site would lose its last kernel
@@ -427,7 +427,7 @@ public:
   void run() override {
     Random random(5);
     while (!totals.stops) {
-      if (chance(random, 40))
+      if (chance(random, 45))
         writeValid(random);
       else
         writeInvalid(random);
@@ -582,7 +582,11 @@ void stress(MakePublisher makePublisher) {
             << publisher->numInvalid << " refused, " << breakers.transitions << " transitions, " << warm
             << " KiB, then " << end << "\n";
   EXPECT_GT(totals.calls, 1000u);
-  EXPECT_GT(publisher->numValid * 10, (publisher->numValid + publisher->numInvalid) * 3);
+  const uint64_t numPublished = publisher->numValid + publisher->numInvalid;
+  EXPECT_GT(publisher->numValid, 0u);
+  if (numPublished >= 300) { // a share of few is chance
+    EXPECT_GE(publisher->numValid * 10, numPublished * 3);
+  }
   EXPECT_GT(breakers.transitions, 10u);
   if (measuresMemory && warm != 0) {
     // In a short run, the table of shared decisions is still on its way to its bound.
