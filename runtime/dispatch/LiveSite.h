@@ -53,10 +53,11 @@ public:
 
   // Under the dispatcher's mutex:
   /// Adds an entry. A site has four, of one class of contexts: what finds no room is turned away, but for every fourth,
-  /// which takes the place of the oldest, or, where it is of another class, every 64th, which takes that of all. Whether
-  /// it was added.
+  /// which takes the place of the oldest, or, where it is of another class, every 64th, which takes that of all.
+  /// Whether it was added.
   bool add(CachedDecision entry, bool counted);
-  void replace(std::vector<CachedDecision> entries, bool counted);
+  /// Answers the entries that stood before: who holds the mutex frees them later.
+  [[nodiscard]] std::vector<CachedDecision> replace(std::vector<CachedDecision> entries, bool counted);
   /// Drops the entries that are over. Whether there were some.
   bool drop(const std::function<bool(const CachedDecision &)> &isOver, bool counted);
   const std::vector<CachedDecision> &cached() const { return entries; }
