@@ -31,6 +31,7 @@ struct ContextSettings {
   bool matches(const lz_context_t &context) const;
   /// A context with these settings and nothing else; it borrows the texts.
   lz_context_t sample() const;
+  const lz_device_t &device() const { return plain.device; }
 
 private:
   lz_context_t plain; // pointers of no meaning

@@ -182,6 +182,8 @@ private:
   DefaultModes defaultModes;
   /// Snapshots that invocations may still be pinned to; never freed by a thread that dispatches.
   std::vector<std::shared_ptr<const Snapshot>> retired;
+  /// Entries that the last publish replaced: freeing them there would keep the new ones from sight for as long again.
+  std::vector<Ready::Entries> replaced;
 };
 
 /// The monotonic clock of breakers.

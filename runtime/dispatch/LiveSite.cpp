@@ -56,11 +56,12 @@ bool LiveSite::add(CachedDecision entry, bool counted) {
   return true;
 }
 
-void LiveSite::replace(std::vector<CachedDecision> list, bool counted) {
+std::vector<CachedDecision> LiveSite::replace(std::vector<CachedDecision> list, bool counted) {
   bool changes = !list.empty() || !entries.empty();
-  entries = std::move(list);
+  entries.swap(list);
   if (changes)
     write(counted);
+  return list;
 }
 
 bool LiveSite::drop(const std::function<bool(const CachedDecision &)> &isOver, bool counted) {

@@ -56,7 +56,8 @@ public:
   /// which takes the place of the oldest, or, where it is of another class, every 64th, which takes that of all.
   /// Whether it was added.
   bool add(CachedDecision entry, bool counted);
-  void replace(std::vector<CachedDecision> entries, bool counted);
+  /// Answers the entries that stood before: who holds the mutex frees them later.
+  [[nodiscard]] std::vector<CachedDecision> replace(std::vector<CachedDecision> entries, bool counted);
   /// Drops the entries that are over. Whether there were some.
   bool drop(const std::function<bool(const CachedDecision &)> &isOver, bool counted);
   const std::vector<CachedDecision> &cached() const { return entries; }

@@ -101,7 +101,17 @@ Status Dispatcher::prepare(std::shared_ptr<const Policy> policy, bool validate, 
   auto ready = std::make_unique<Ready>();
   ready->snapshot = std::make_shared<Snapshot>(std::move(policy), kernelSet, registry, 0);
   Snapshot *next = ready->snapshot.get();
+  // What is over goes when the mutex is free again.
+  std::vector<std::shared_ptr<const Snapshot>> over;
+  std::vector<Ready::Entries> overEntries;
   std::lock_guard<std::mutex> lock(mutex);
+  overEntries.swap(replaced);
+  std::erase_if(retired, [&](std::shared_ptr<const Snapshot> &snapshot) {
+    bool isOver = snapshot.use_count() == 1;
+    if (isOver)
+      over.push_back(std::move(snapshot));
+    return isOver;
+  });
   next->modes = {defaultModes, hasPath};
   if (std::string lost = validate ? lostSites(*next) : ""; !lost.empty())
     return Status::error(LZ_STATUS_NO_KERNEL_AVAILABLE, "the policy leaves sites without a kernel: " + lost);
@@ -115,7 +125,7 @@ Status Dispatcher::prepare(std::shared_ptr<const Policy> policy, bool validate, 
 }
 
 bool Dispatcher::isAdmitted(const CachedDecision &entry) const {
-  lz_device_t device = entry.contextClass->settings.sample().device;
+  lz_device_t device = entry.contextClass->settings.device();
   return const_cast<HealthBoard &>(board).of(entry.decision->kernel, device).breaker.unwatchedGeneration() ==
          entry.generation;
 }
@@ -127,7 +137,6 @@ uint64_t Dispatcher::publish(Ready &prepared, const Snapshot *inPlaceOf) {
   std::lock_guard<std::mutex> lock(mutex);
   if (inPlaceOf && present.get() != inPlaceOf)
     return 0;
-  std::erase_if(retired, [](const std::shared_ptr<const Snapshot> &snapshot) { return snapshot.use_count() == 1; });
   next.version = present->version + 1;
   if (prepared.removals != removals || next.modes.defaults != defaultModes) {
     next.modes.defaults = defaultModes;
@@ -145,14 +154,18 @@ uint64_t Dispatcher::publish(Ready &prepared, const Snapshot *inPlaceOf) {
       continue;
     while (ready != prepared.sites.end() && ready->site < id)
       ++ready;
+    const bool isPrepared = ready != prepared.sites.end() && ready->site == id && ready->revision == site->revision();
     std::vector<CachedDecision> entries;
-    if (ready != prepared.sites.end() && ready->site == id && ready->revision == site->revision())
+    if (isPrepared)
       entries = std::move(ready->entries);
     else if (next.selector.policy().cache.enabled) // what was cached since the dry run
       entries = successors(*site, next);
     std::erase_if(entries, [&](const CachedDecision &entry) { return !isAdmitted(entry); });
-    site->replace(std::move(entries), isCounted());
+    entries = site->replace(std::move(entries), isCounted());
+    if (isPrepared)
+      ready->entries = std::move(entries);
   }
+  replaced = std::move(prepared.sites);
   for (BakedCode *code : baked)
     code->retarget();
   return next.version;
