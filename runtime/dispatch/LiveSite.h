@@ -53,8 +53,8 @@ public:
 
   // Under the dispatcher's mutex:
   /// Adds an entry. A site has four, of one class of contexts: what finds no room is turned away, but for every fourth,
-  /// which takes the place of the oldest, or, where it is of another class, every 64th, which takes that of all. Whether
-  /// it was added.
+  /// which takes the place of the oldest, or, where it is of another class, every 64th, which takes that of all.
+  /// Whether it was added.
   bool add(CachedDecision entry, bool counted);
   void replace(std::vector<CachedDecision> entries, bool counted);
   /// Drops the entries that are over. Whether there were some.
