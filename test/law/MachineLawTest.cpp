@@ -122,8 +122,6 @@ protected:
   /// Draws a pair whose policy has at least one kernel left for some site; false: reported.
   void drawPair(Random &random, Pair &pair) {
     pair.policySpec = generatePolicy(random);
-    // Kernels are made to fail, and what breakers make of a history of calls is no part of this law.
-    pair.policySpec.policy += "circuit_breaker: {enabled: false}\n";
     pair.moduleSpec = generateModule(random);
     const int64_t mode = draw(random, 0, 99);
     pair.mode = mode < 75 ? LZ_MODE_CONFIG : mode < 90 ? LZ_MODE_DYNAMIC : LZ_MODE_STATIC;
