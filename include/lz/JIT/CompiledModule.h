@@ -60,8 +60,8 @@ public:
   /// Checks the inputs against the signature, calls, and copies the results out; blocks that the call left in the
   /// context are freed. The context's error is the failure's message. A result that the compiler found to be a donated
   /// input is that input, sharing its memory, and nothing is copied. What a donated input holds after a call that
-  /// failed is undefined. Live sites obey the policy and the settings that the context had at its first call since
-  /// lzrt_context_init or lzrt_context_reset.
+  /// failed is undefined. Live sites obey the settings that the context has at this call, and the policy to which it
+  /// was pinned since lzrt_context_init or lzrt_context_reset.
   llvm::Expected<std::vector<HostTensor>> invoke(const FunctionSignature &signature, lz_context_t *context,
                                                  ArrayRef<HostTensor> inputs) const;
 
