@@ -20,7 +20,12 @@ Decision &DecisionTable::of(uint32_t site, int kernel, Reason reason, const std:
   if (!isKnown && rules.size() < maxRules)
     isKnown = rules.insert(rule).second;
   Key key{site, kernel, reason, isKnown ? rule : "(other)"};
-  if (auto found = decisions.find(key); found != decisions.end())
+  auto found = decisions.find(key);
+  if (found == decisions.end() && !rule.empty() && decisions.size() >= maxNamed) {
+    std::get<3>(key) = "(other)";
+    found = decisions.find(key);
+  }
+  if (found != decisions.end())
     return *found->second;
   auto made = std::make_unique<Decision>();
   made->site = site;

@@ -34,9 +34,9 @@ struct Decision {
 /// Every decision since its owner began, one for equal ones however often policies come and go. Thread-safe.
 class DecisionTable {
 public:
-  /// Past this many names of rules, further ones count as "(other)": a policy that is rewritten for ever must not grow
-  /// the process.
-  static constexpr size_t maxRules = 4096;
+  /// Past this many names of rules, or decisions, further names count as "(other)": a policy that is rewritten for ever
+  /// must not grow the process, nor use up the cells, without which nothing is cached.
+  static constexpr size_t maxRules = 4096, maxNamed = 65'536;
 
   DecisionTable() = default;
   ~DecisionTable();

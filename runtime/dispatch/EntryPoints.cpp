@@ -20,8 +20,8 @@ int32_t notBound(lz_call_t *call) {
 /// A call of baked code that went to its slot, and what came back.
 struct BakedFailure {
   explicit BakedFailure(int32_t returned)
-      : refused((returned & statusRefused) != 0), reported((returned & statusReported) != 0),
-        status(returned & ~(statusRefused | statusReported)) {}
+      : refused(returned == statusRefused), reported(isReportedStatus(returned)),
+        status(reported ? returned & ~statusReported : returned) {}
   bool refused, reported;
   int32_t status;
 };

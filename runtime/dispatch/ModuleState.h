@@ -84,6 +84,14 @@ enum : int32_t {
   statusRefused = 1 << 29, ///< The kernel did not run: it is denied, or its breaker is open.
   statusReported = 1 << 30 ///< The failure has been charged.
 };
+/// A status that a trampoline has reported. Kernels may return any number, so one that could be mistaken for another
+/// mark is replaced by what it counts as.
+constexpr int32_t reportedStatus(int32_t status) {
+  return (status >= 0 && status < statusRefused ? status : int32_t(LZ_STATUS_INTERNAL)) | statusReported;
+}
+constexpr bool isReportedStatus(int32_t status) {
+  return status >= 0 && (status & statusReported) != 0 && (status & statusRefused) == 0;
+}
 
 /// The sites whose decision differs between two selectors, as far as what was known when compiling tells; live ones,
 /// which follow the process's policy anyway, only `withLive`.

@@ -16,15 +16,17 @@ std::string kernelName(const Dispatcher &dispatcher, int kernel) {
   return kernel < 0 ? "" : dispatcher.kernels().kernels()[size_t(kernel)].name;
 }
 
+/// The record of a site may be gone once the dispatcher's mutex is let go, so what is said of it is copied.
 struct SiteSums {
-  const lz_site_t *site = nullptr;
+  std::string name;
+  Operation operation{};
   uint64_t calls = 0;
 };
 
-CallTelemetry callsOf(const Dispatcher &dispatcher, const Decision &decision, const lz_site_t &site) {
+CallTelemetry callsOf(const Dispatcher &dispatcher, const Decision &decision, const SiteSums &site) {
   CallTelemetry out;
   out.site = site.name;
-  out.operation = operationName(Operation(site.operation));
+  out.operation = operationName(site.operation);
   out.kernel = kernelName(dispatcher, decision.kernel);
   out.rule = decision.rule;
   out.reason = reasonName(decision.reason);
@@ -80,12 +82,14 @@ TelemetrySnapshot observe(const Dispatcher &dispatcher) {
   TelemetrySnapshot out;
   std::shared_ptr<const Snapshot> snapshot = dispatcher.current();
   std::unordered_map<uint32_t, SiteSums> sums;
-  dispatcher.forEachSite([&](uint32_t id, const lz_site_t &site, const LiveSite *) { sums[id].site = &site; });
+  dispatcher.forEachSite([&](uint32_t id, const lz_site_t &site, const LiveSite *) {
+    sums[id] = {site.name ? site.name : "", Operation(site.operation), 0};
+  });
   dispatcher.decisions().forEach([&](const Decision &decision) {
     auto found = sums.find(decision.site);
     if (found == sums.end())
       return;
-    out.calls.push_back(callsOf(dispatcher, decision, *found->second.site));
+    out.calls.push_back(callsOf(dispatcher, decision, found->second));
     // A call that came here behind a failed one is no other call of the site.
     found->second.calls += out.calls.back().calls - std::min(out.calls.back().calls, out.calls.back().continuations);
   });

@@ -36,7 +36,7 @@ int32_t runImport(const lz_call_t *constant, unsigned number) {
     if (!admitted)
       return status;
     admitted->report(status);
-    return status == LZ_STATUS_OK ? status : status | statusReported;
+    return status == LZ_STATUS_OK ? status : reportedStatus(status);
   });
 }
 

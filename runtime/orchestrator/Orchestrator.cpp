@@ -148,6 +148,12 @@ Orchestrator::Orchestrator(std::unique_ptr<State> state) : state(std::move(state
 Orchestrator::~Orchestrator() {
   Orchestrator *self = this;
   processInstance.compare_exchange_strong(self, nullptr);
+  if (state->owner == ::getpid())
+    return;
+  // A child process has none of the threads, and what they wait on cannot be destroyed: it is left as it is.
+  if (state->server)
+    state->server->stop();
+  (void)state.release();
 }
 
 Status Orchestrator::create(OrchestratorOptions options, std::unique_ptr<Orchestrator> *out) {

@@ -14,6 +14,7 @@
 #include "lzrt/telemetry/MetricsServer.h"
 
 #include <mutex>
+#include <unistd.h>
 
 namespace lzrt {
 
@@ -35,6 +36,7 @@ struct OwnSite {
 Status checkSite(const lz_site_t &site);
 
 struct Orchestrator::State final : ControlSurface {
+  const pid_t owner = ::getpid();
   OrchestratorOptions options;
   KernelRegistry ownRegistry;
   const KernelRegistry *registry = nullptr;

@@ -165,7 +165,11 @@ FactType factType(FactId fact) { return factTypes[fact]; }
 
 std::optional<FactId> findFact(std::string_view name) { return lookUp(tables().facts, name); }
 
-std::string_view modeName(Mode mode) { return mode == LZ_MODE_UNSET ? "unset" : modeNames[mode]; }
+std::string_view modeName(Mode mode) {
+  if (mode == LZ_MODE_UNSET)
+    return "unset";
+  return mode >= 0 && mode < LZ_MODE_COUNT ? modeNames[mode] : "";
+}
 
 std::optional<Mode> findMode(std::string_view name) {
   for (int mode = 0; mode < LZ_MODE_COUNT; ++mode)

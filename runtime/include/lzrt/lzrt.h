@@ -101,7 +101,8 @@ void lzrt_module_release(lzrt_module_t *module);
 /* The runtime of a process in one object: kernels, a live policy that can be reloaded, breakers, metrics, a control
  * socket; and sites of the program's own, for programs without a compiler. Any thread may call any function here at any
  * time, callbacks included, but for release: that comes after the last call at its sites, the contexts used there, and
- * the modules that are bound to it, and not from a callback. It waits for the orchestrator's own threads. */
+ * the modules that are bound to it, and not from a callback. It waits for the orchestrator's own threads.
+ * In a child that a fork made it has none: there it may only be released, which leaves its memory to the child. */
 typedef struct lzrt_orchestrator lzrt_orchestrator_t;
 
 enum {

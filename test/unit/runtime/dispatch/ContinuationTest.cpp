@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "../../../../runtime/dispatch/ModuleState.h"
 #include "TestModule.h"
 
 #include <gmock/gmock.h>
@@ -38,6 +39,21 @@ TEST(S9Continuation, FailuresAreChargedOnceAndUnsupportedIsNot) {
   EXPECT_EQ(module.bound->chargedFailures("internal"), 1u);
   EXPECT_EQ(module.bound->chargedFailures("out_of_memory"), 1u);
   EXPECT_EQ(module.bound->chargedFailures("unsupported"), 0u);
+}
+
+TEST(S9Continuation, NoStatusOfAKernelLooksLikeARefusal) {
+  for (int32_t status : {-1, INT32_MIN, (1 << 29) + 4}) {
+    TestModule module(chainOf("rms_norm", "internal, ok"), LZ_OP_RMS_NORM, LZ_MODE_CONFIG, {"internal"});
+    module.bind();
+    // As a kernel whose slot nothing watches.
+    EXPECT_EQ(lzrt_continue(module.call(8), 0, status), LZ_STATUS_OK);
+    EXPECT_THAT(module.seen(), ElementsAre("ok:0:2")) << status;
+    EXPECT_EQ(module.bound->chargedFailures("internal"), 1u) << status;
+    // Now watched, as the trampoline hands it on.
+    EXPECT_EQ(lzrt_continue(module.call(8), 0, lzrt::reportedStatus(status)), LZ_STATUS_OK);
+    EXPECT_THAT(module.seen(), ElementsAre("ok:0:2")) << status;
+    EXPECT_EQ(module.bound->chargedFailures("internal"), 1u) << status;
+  }
 }
 
 TEST(S9Continuation, InvalidArgumentStops) {
