@@ -34,12 +34,17 @@ BoundModule::State::~State() {
 }
 
 void BoundModule::State::attach() {
-  for (uint32_t i = 0; i < module->num_sites; ++i) {
-    const lz_site_t &site = *module->sites[i];
-    LiveSite *live = site.live ? &dispatcher->addLive(site, states) : nullptr;
-    sites.push_back({live ? live->id : dispatcher->addSite(site), live});
+  try {
+    for (uint32_t i = 0; i < module->num_sites; ++i) {
+      const lz_site_t &site = *module->sites[i];
+      LiveSite *live = site.live ? &dispatcher->addLive(site, states) : nullptr;
+      sites.push_back({live ? live->id : dispatcher->addSite(site), live});
+    }
+    dispatcher->addBaked(*this);
+  } catch (...) {
+    detach();
+    throw;
   }
-  dispatcher->addBaked(*this);
 }
 
 void BoundModule::State::detach() {

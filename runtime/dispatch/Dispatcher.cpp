@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <stdexcept>
 
 namespace lzrt {
 namespace {
@@ -100,6 +101,8 @@ Dispatcher::Entered Dispatcher::enter(lz_context_t &context) const {
 
 uint32_t Dispatcher::addSite(const lz_site_t &site) {
   std::lock_guard<std::mutex> lock(mutex);
+  if (freeSites.empty() && sites.size() == maxSites)
+    throw std::length_error("a dispatcher has " + std::to_string(maxSites) + " sites at most");
   if (freeSites.empty()) {
     freeSites.push_back(uint32_t(sites.size()));
     sites.emplace_back();

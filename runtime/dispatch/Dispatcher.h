@@ -78,6 +78,8 @@ public:
   // Sites
   //===--------------------------------------------------------------------===//
 
+  /// Plans and the shared table have room for the numbers of so many; a further one throws std::length_error.
+  static constexpr size_t maxSites = AtomicTable<PlannedSite>::capacity / 2;
   /// A number for a site of a module, live or baked, for its decisions; forget() takes it back.
   uint32_t addSite(const lz_site_t &site);
   LiveSite &addLive(const lz_site_t &site, KernelStates &states);

@@ -26,8 +26,9 @@ struct BakedFailure {
   int32_t status;
 };
 
-/// Charges a kernel whose slot nothing watched. Its health was beyond doubt when it was called; if its breaker has left
-/// that state since, the outcome is late and changes it no more.
+/// Charges a kernel whose slot nothing watched. Its health was beyond doubt when it was called; while its breaker is
+/// open or half-open since, the outcome is late and changes it no more. Baked code leaves no ticket, so a failure that
+/// comes after the breaker has closed again counts as one of that later generation.
 void chargeUnwatched(Dispatcher &dispatcher, int kernel, const lz_device_t &device, int32_t status) {
   const CircuitBreaker &breaker = dispatcher.health().of(kernel, device).breaker;
   dispatcher.report(dispatcher.current()->limits, kernel, device, {breaker.generation(), false}, outcomeOf(status));

@@ -147,6 +147,8 @@ uint64_t Dispatcher::publish(Ready &prepared, const Snapshot *inPlaceOf) {
     std::lock_guard<std::mutex> presentLock(presentMutex);
     retired.push_back(std::exchange(present, std::move(prepared.snapshot)));
   }
+  if (!next.limits.enabled)
+    board.calm();
   auto ready = prepared.sites.begin();
   for (uint32_t id = 0; id < sites.size(); ++id) {
     LiveSite *site = sites[id].live.get();

@@ -52,6 +52,18 @@ std::vector<lz_device_t> HealthBoard::devices() const {
   return devices;
 }
 
+void HealthBoard::calm() {
+  for (const std::atomic<Device *> &entry : list)
+    if (Device *known = entry.load(std::memory_order_acquire))
+      for (size_t kernel = 0; kernel < size; ++kernel) {
+        CircuitBreaker &breaker = known->kernels[kernel].breaker;
+        const BreakerState state = breaker.state();
+        bool isForced = state == BreakerState::ForcedOpen || state == BreakerState::ForcedClosed;
+        if (!isForced && breaker.isWatched())
+          breaker.reset();
+      }
+}
+
 uint64_t HealthBoard::charged(int kernel) const {
   uint64_t count = 0;
   for (const std::atomic<Device *> &entry : list)

@@ -41,6 +41,8 @@ public:
   /// Those that have been asked for, the CPU first.
   std::vector<lz_device_t> devices() const;
   size_t numKernels() const { return size; }
+  /// Closes what is in doubt and not forced: breakers are disabled, so nothing else would ever.
+  void calm();
   /// Charged failures of a kernel on all devices.
   uint64_t charged(int kernel) const;
 

@@ -205,7 +205,10 @@ Status Orchestrator::State::reload(std::string *out_message) {
   if (!reloader)
     return Status::error(LZ_STATUS_NOT_FOUND, "the policy came from no file, so there is none to read again");
   const uint64_t before = dispatcher->version();
-  Status status = reloader->reload();
+  // Who asks waits; and so does whatever else is asked of the socket.
+  constexpr double longest = 5;
+  double grace = std::min(dispatcher->current()->policy->hotReload.gracePeriodSeconds, longest);
+  Status status = reloader->reload(std::nullopt, std::chrono::nanoseconds(int64_t(grace * 1e9)));
   std::shared_ptr<const Snapshot> snapshot = dispatcher->current();
   if (status.isOk())
     status = follow(false); // the new policy may be the first to ask for it
