@@ -20,10 +20,15 @@ std::atomic<lzrt_orchestrator *> processHandle{nullptr};
 
 std::string textOf(const char *text) { return text ? text : ""; }
 
-OrchestratorOptions optionsOf(const lzrt_orchestrator_options_t *given) {
-  lzrt_orchestrator_options_t from{};
+/// The options as far as the caller knows them; defaults for what was appended later.
+lzrt_orchestrator_options_t completed(const lzrt_orchestrator_options_t *given) {
+  lzrt_orchestrator_options_t options{};
   if (given)
-    std::memcpy(&from, given, std::min<size_t>(given->struct_size, sizeof(from)));
+    std::memcpy(&options, given, std::min<size_t>(given->struct_size, sizeof(options)));
+  return options;
+}
+
+OrchestratorOptions optionsOf(const lzrt_orchestrator_options_t &from) {
   OrchestratorOptions options;
   if (from.registry)
     options.registry = &from.registry->registry;
@@ -77,10 +82,10 @@ int32_t lzrt_orchestrator_create(const lzrt_orchestrator_options_t *options, lzr
   *out_orchestrator = nullptr;
   return caught([&]() -> Status {
     auto made = std::make_unique<lzrt_orchestrator>();
-    const OrchestratorOptions given = optionsOf(options);
-    if (!isMode(given.defaultMode))
-      return Status::error(LZ_STATUS_INVALID_ARGUMENT, std::to_string(given.defaultMode) + " is no mode of lz_mode_t");
-    Status status = Orchestrator::create(given, &made->orchestrator);
+    const lzrt_orchestrator_options_t given = completed(options);
+    if ((given.flags & LZRT_DEFAULT_MODE) != 0 && !isMode(given.default_mode))
+      return Status::error(LZ_STATUS_INVALID_ARGUMENT, std::to_string(given.default_mode) + " is no mode of lz_mode_t");
+    Status status = Orchestrator::create(optionsOf(given), &made->orchestrator);
     if (status.isOk())
       *out_orchestrator = made.release();
     return status;
