@@ -22,6 +22,12 @@ std::shared_ptr<const KernelSet> kernelsOf(const KernelRegistry *registry) {
   return KernelSet::create({}, diagnostics);
 }
 
+/// The number by which stubs know the context's class. An observer is told of every call, so none may pass by the
+/// runtime.
+void writePin(lz_context_t &context, const ContextState &state) {
+  context.pin = state.contextClass && !context.observer ? state.contextClass->pin : 0;
+}
+
 uint64_t nextDispatcherId() {
   static std::atomic<uint64_t> next{0};
   return ++next;
@@ -67,8 +73,7 @@ void Dispatcher::pin(lz_context_t &context) const {
     state->contextClass = snapshot->classOf(context);
   state->classifiedBy = snapshot->id;
   context.snapshot = snapshot.get();
-  // An observer is told of every call, so none may pass by the runtime.
-  context.pin = state->contextClass && !context.observer ? state->contextClass->pin : 0;
+  writePin(context, *state);
   state->pinned = std::move(snapshot);
   state->pinnedTo = id;
 }
@@ -78,7 +83,7 @@ void reclassify(lz_context_t &context) {
   if (!context.snapshot || !state || !state->pinned)
     return; // the next live call pins it
   state->contextClass = state->pinned->classOf(context);
-  context.pin = state->contextClass && !context.observer ? state->contextClass->pin : 0;
+  writePin(context, *state);
 }
 
 Dispatcher::Entered Dispatcher::enter(lz_context_t &context) const {

@@ -61,7 +61,7 @@ std::string ruleLabel(const Policy &policy, int rule) {
 std::optional<LiveDecision> decide(const LiveSite &site, const Snapshot &snapshot, DecisionTable &decisions,
                                    const lz_call_t &call) {
   FactSet facts = factsOf(&call);
-  Mode mode = modesToTry(snapshot, *call.site, liveMode(call)).front();
+  Mode mode = snapshot.modeOf(Operation(call.site->operation), liveMode(call));
   const PlannedSite &planned = snapshot.planOf(site, mode == LZ_MODE_STATIC);
   SitePlan::Choice choice = planned.plan->choose(queryOf(snapshot, call, facts, mode));
   if (!choice.candidate || choice.candidate->kernel < 0)
