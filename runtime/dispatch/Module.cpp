@@ -75,7 +75,7 @@ Status checkDigest(State &state, const BindOptions &options, std::vector<std::st
   std::shared_ptr<const Snapshot> process = state.dispatcher->current();
   std::string expected =
       isEmpty(module.selection_digest) ? selectionDigest(own.policy(), own.kernels()) : module.selection_digest;
-  std::string actual = selectionDigest(process->selector.policy(), process->selector.kernels());
+  std::string actual = process->selectionDigest();
   if (expected == actual)
     return Status();
   std::vector<std::string> sites = differingSites(module, own, process->selector);

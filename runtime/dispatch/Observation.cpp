@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Observation.h"
-#include "lzrt/policy/Reader.h"
 
 #include <unordered_map>
 
@@ -105,7 +104,7 @@ TelemetrySnapshot observe(const Dispatcher &dispatcher) {
     }
   out.policy.version = snapshot->version;
   out.policy.policyDigest = snapshot->selector.policyDigest();
-  out.policy.selectionDigest = selectionDigest(*snapshot->policy, dispatcher.kernels());
+  out.policy.selectionDigest = snapshot->selectionDigest();
   out.locksUnsatisfied = dispatcher.locksUnsatisfied.load(std::memory_order_relaxed);
   return out;
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "Snapshot.h"
 #include "LiveSite.h"
+#include "lzrt/policy/Reader.h"
 
 namespace lzrt {
 namespace {
@@ -53,6 +54,11 @@ Mode Snapshot::askedModeOf(Operation operation, Mode given) const {
 Mode Snapshot::modeOf(Operation operation, Mode given) const {
   Mode asked = askedModeOf(operation, given);
   return asked == LZ_MODE_AUTO ? selector.resolveAuto(operation, modes.hasPath) : asked;
+}
+
+const std::string &Snapshot::selectionDigest() const {
+  std::call_once(digestOnce, [&] { digest = lzrt::selectionDigest(*policy, selector.kernels()); });
+  return digest;
 }
 
 std::optional<Version> Snapshot::libraryVersion(int kernel) const {

@@ -77,11 +77,15 @@ public:
   void forget(const LiveSite &site) const;
   /// Of every site. Before any dispatch sees the snapshot.
   void forgetAll();
+  /// P5's selection_digest of the policy and the kernels, computed once.
+  const std::string &selectionDigest() const;
   /// Of a kernel's library; a kernel that is not loaded has none.
   std::optional<Version> libraryVersion(int kernel) const;
 
 private:
   ContextClasses classes;
+  mutable std::once_flag digestOnce;
+  mutable std::string digest;
   mutable std::mutex planning;
   mutable SitePlans sharedPlans; ///< Under `planning`.
   mutable AtomicTable<PlannedSite> plans;
